@@ -1,0 +1,54 @@
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "clients/cli/cli.h"
+#include "clients/cli/failures.h"
+
+namespace {
+
+// Ctrl-C ends calls and waits, so that the program can say how far it got; the second one ends it.
+void WatchInterrupts(colloquy::sdk::Cancellation* cancellation) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  // Every thread inherits this, so only the watcher sees them.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([signals, cancellation] {
+    int number;
+    sigwait(&signals, &number);
+    cancellation->Cancel();
+    sigwait(&signals, &number);
+    std::_Exit(colloquy::cli::kInterrupted);
+  }).detach();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Lives as long as the detached watcher, which is as long as the process.
+  static auto* const cancellation = new colloquy::sdk::Cancellation();
+  WatchInterrupts(cancellation);
+  signal(SIGPIPE, SIG_DFL);
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  colloquy::cli::Io io{.in = std::cin,
+                       .out = std::cout,
+                       .err = std::cerr,
+                       .in_is_terminal = isatty(STDIN_FILENO) == 1,
+                       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+                       .err_is_terminal = isatty(STDERR_FILENO) == 1,
+                       .env =
+                           [](const char* name) {
+                             const char* value = std::getenv(name);
+                             return std::string(value == nullptr ? "" : value);
+                           },
+                       .cancellation = cancellation};
+  return colloquy::cli::Run(std::vector<std::string>(argv + 1, argv + argc), io);
+}

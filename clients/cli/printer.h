@@ -1,0 +1,65 @@
+// Messages on stdout: table, JSON, YAML or CSV.
+#ifndef COLLOQUY_CLIENTS_CLI_PRINTER_H_
+#define COLLOQUY_CLIENTS_CLI_PRINTER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "clients/cli/fields.h"
+#include "clients/cli/terminal.h"
+
+namespace colloquy::cli {
+
+enum class Format { kTable, kJson, kYaml, kCsv };
+
+struct PrintOptions {
+  Format format = Format::kTable;
+  // Field paths; the command's own columns if empty.
+  std::vector<std::string> fields;
+  // CSV cells that a spreadsheet would take for a formula get a ' in front.
+  bool csv_safe = false;
+  bool color = false;
+  TextStyle style;
+};
+
+// A CSV cell by RFC 4180.
+std::string CsvCell(absl::string_view text, bool safe);
+
+// A message as YAML, through its JSON form: the same names and the same values.
+std::string YamlOf(const google::protobuf::Message& message);
+
+// Prints one list, or one object. Rows of a table are held back until Flush, so that a page is
+// aligned; later pages keep the widths of the first. Not thread-safe.
+class Printer {
+ public:
+  Printer(Io& io, PrintOptions options) : io_(io), options_(std::move(options)) {}
+
+  absl::Status Object(const google::protobuf::Message& message);
+
+  // A list: Begin, Add …, Flush at the end of a page, End.
+  void Begin(std::vector<std::string> columns);
+  absl::Status Add(const google::protobuf::Message& message);
+  void Flush();
+  void End();
+
+  const PrintOptions& options() const { return options_; }
+  void set_zone(absl::TimeZone zone) { options_.style.zone = zone; }
+
+ private:
+  void CsvRow(const std::vector<std::string>& cells);
+  void TableRow(const std::vector<std::string>& cells, bool header);
+
+  Io& io_;
+  PrintOptions options_;
+  std::vector<std::string> columns_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<int> widths_;
+  bool header_shown_ = false;
+  int count_ = 0;
+};
+
+}  // namespace colloquy::cli
+
+#endif  // COLLOQUY_CLIENTS_CLI_PRINTER_H_

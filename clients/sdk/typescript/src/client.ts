@@ -1,0 +1,90 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Client } from "@grpc/grpc-js";
+
+import { type FollowOptions, followChanges } from "./changes.js";
+import { callMetadata, openChannel, type TlsOptions } from "./channel.js";
+import { AccessService } from "./gen/colloquy/access/v1/access_pb.js";
+import type { StreamChangesRequestSchema, StreamChangesResponse } from "./gen/colloquy/changes/v1/changes_pb.js";
+import { EventsService } from "./gen/colloquy/events/v1/events_pb.js";
+import { RegistrationsService } from "./gen/colloquy/registrations/v1/registrations_pb.js";
+import { Operations } from "./gen/google/longrunning/operations_pb.js";
+import { defaultRetryPolicy, type RetryPolicy } from "./retry.js";
+import { type CallContext, createServiceClient, type ServiceClient } from "./service_client.js";
+
+/** The services with a feed. */
+export type FeedName = "access" | "events" | "registrations";
+
+/** Options of a client. */
+export interface ClientOptions {
+  /** `host:port` of the server, or of the proxy before several. */
+  server: string;
+  /** The whole key, `clq_<id>_<secret>`. Only public events can be read without one. */
+  apiKey?: string;
+  /**
+   * `true` or certificates for TLS, `false` for plaintext. By default TLS, except for loopback. A key sent in
+   * plaintext can be read on the way.
+   */
+  tls?: boolean | TlsOptions;
+  /** Addresses of services that run alone and without a proxy in front; `server` for the others. */
+  servers?: Partial<Record<FeedName | "operations", string>>;
+  /** Milliseconds that a unary call may take with all its attempts, unless it says otherwise; 30,000 by default. */
+  timeout?: number;
+  /** How failed calls are repeated. */
+  retry?: Partial<RetryPolicy>;
+}
+
+/**
+ * A client of a Colloquy installation. Keep one for the life of the program: its connections are shared by all calls
+ * and made anew when they break.
+ */
+export class ColloquyClient {
+  /** Organizers, partners, keys. */
+  readonly access: ServiceClient<typeof AccessService>;
+  /** Events and sessions. */
+  readonly events: ServiceClient<typeof EventsService>;
+  /** Registrations, seats, waiting lists. */
+  readonly registrations: ServiceClient<typeof RegistrationsService>;
+  /** Long-running operations. */
+  readonly operations: ServiceClient<typeof Operations>;
+
+  readonly #channels = new Map<string, Client>();
+  readonly #retry: RetryPolicy;
+
+  constructor(options: ClientOptions) {
+    this.#retry = { ...defaultRetryPolicy, ...options.retry };
+    const metadata = callMetadata(options.apiKey);
+    const context = (name: FeedName | "operations"): CallContext => ({
+      channel: this.#channel(options.servers?.[name] ?? options.server, options),
+      metadata,
+      retry: this.#retry,
+      timeout: options.timeout ?? 30_000,
+    });
+    this.access = createServiceClient(AccessService, context("access"));
+    this.events = createServiceClient(EventsService, context("events"));
+    this.registrations = createServiceClient(RegistrationsService, context("registrations"));
+    this.operations = createServiceClient(Operations, context("operations"));
+  }
+
+  /**
+   * Every change after `request.cursor`, and then every change as it happens, across lost connections. See
+   * followChanges.
+   */
+  streamChanges(
+    feed: FeedName,
+    request: MessageInitShape<typeof StreamChangesRequestSchema>,
+    options: FollowOptions = {},
+  ): AsyncGenerator<StreamChangesResponse, void, undefined> {
+    return followChanges(this[feed].streamChanges, request, this.#retry, options);
+  }
+
+  /** Closes the connections. Calls in flight fail. */
+  close(): void {
+    for (const channel of this.#channels.values()) channel.close();
+  }
+
+  #channel(server: string, { tls }: ClientOptions): Client {
+    const open = this.#channels.get(server) ?? openChannel({ server, tls });
+    this.#channels.set(server, open);
+    return open;
+  }
+}

@@ -1,0 +1,60 @@
+// One thing to be decided about an event's seats, from its request to its answer.
+#ifndef COLLOQUY_SERVICES_REGISTRATIONS_OP_H_
+#define COLLOQUY_SERVICES_REGISTRATIONS_OP_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "colloquy/registrations/v1/registrations.pb.h"
+#include "services/common/auth/caller.h"
+#include "services/common/resource/ids.h"
+#include "services/common/resource/request_ids.h"
+#include "services/registrations/rules/states.h"
+
+namespace colloquy::registrations {
+
+// A registration to be made.
+struct Draft {
+  v1::Registration registration;
+  std::string email_key;
+  std::string path;  // of the message in its request, for errors: "requests[3].registration"
+  resource::Uid uid;
+};
+
+struct Op {
+  using Outcome = absl::StatusOr<std::vector<v1::Registration>>;
+
+  std::string event;  // name
+  auth::Caller caller;
+  std::string cause;  // the method
+  std::optional<resource::RequestKey> key;
+  bool validate_only = false;
+  bool force = false;
+  bool batch = false;  // its answer is a BatchCreateRegistrationsResponse
+  absl::Time deadline = absl::InfiniteFuture();
+  absl::Time arrival = absl::UnixEpoch();
+  // Decided on rules that were read after it came: its refusal is final.
+  bool fresh = false;
+
+  // To create: all of these, or none.
+  std::vector<Draft> drafts;
+  // Or to change one that exists.
+  std::optional<rules::Action> action;
+  resource::Uid target;
+  std::string name;
+  std::string reason;
+  std::string etag;
+
+  // What the rules say, seats aside; checked before the transaction.
+  absl::Status admission;
+  Outcome outcome = absl::UnknownError("not decided");
+  absl::AnyInvocable<void(Outcome)> done;
+};
+
+}  // namespace colloquy::registrations
+
+#endif  // COLLOQUY_SERVICES_REGISTRATIONS_OP_H_

@@ -1,0 +1,370 @@
+// Whole command lines against servers that record what they were asked.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/cli.h"
+#include "clients/cli/failures.h"
+#include "colloquy/access/v1/access.grpc.pb.h"
+#include "colloquy/events/v1/events.grpc.pb.h"
+#include "colloquy/registrations/v1/registrations.grpc.pb.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "grpcpp/server_builder.h"
+#include "gtest/gtest.h"
+#include "services/common/errors/errors.h"
+#include "services/common/rpc/status.h"
+
+namespace colloquy::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FakeAccess : public access::v1::AccessService::Service {
+ public:
+  grpc::Status GetCaller(grpc::ServerContext* context, const access::v1::GetCallerRequest*,
+                         access::v1::Caller* caller) override {
+    const auto found = context->client_metadata().find("authorization");
+    if (found != context->client_metadata().end()) {
+      authorization.assign(found->second.data(), found->second.size());
+    }
+    caller->set_role(access::v1::ApiKey::OWNER);
+    caller->set_organizer("organizers/own");
+    return grpc::Status::OK;
+  }
+  std::string authorization;
+};
+
+class FakeEvents : public events::v1::EventsService::Service {
+ public:
+  grpc::Status CreateEvent(grpc::ServerContext*, const events::v1::CreateEventRequest* request,
+                           events::v1::Event* event) override {
+    std::lock_guard<std::mutex> lock(mutex);
+    creates.push_back(*request);
+    if (unavailable-- > 0) {
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "away");
+    }
+    if (request->event_id() == "there") {
+      return rpc::ToGrpc(errors::AlreadyExists("colloquy/Event", "there"));
+    }
+    if (request->event_id() == "bad") {
+      return rpc::ToGrpc(errors::InvalidField("event.title", "is \x1b[31mrude"));
+    }
+    *event = request->event();
+    event->set_name(absl::StrCat(request->parent(), "/events/", request->event_id()));
+    return grpc::Status::OK;
+  }
+  grpc::Status GetEvent(grpc::ServerContext*, const events::v1::GetEventRequest* request,
+                        events::v1::Event* event) override {
+    if (request->name() != "organizers/a/events/lasers") {
+      return rpc::ToGrpc(errors::NotFound("colloquy/Event", request->name()));
+    }
+    event->set_name(request->name());
+    event->set_etag("\"1\"");
+    event->set_time_zone("Europe/Berlin");
+    event->set_default_language("en");
+    event->mutable_start_time()->set_seconds(1804597200);
+    (*event->mutable_title()->mutable_texts())["en"] = "Lasers\x1b[31m";
+    return grpc::Status::OK;
+  }
+  grpc::Status UpdateEvent(grpc::ServerContext*, const events::v1::UpdateEventRequest* request,
+                           events::v1::Event* event) override {
+    update = *request;
+    *event = request->event();
+    return grpc::Status::OK;
+  }
+  grpc::Status ListEvents(grpc::ServerContext*, const events::v1::ListEventsRequest* request,
+                          events::v1::ListEventsResponse* response) override {
+    list = *request;
+    const int page = request->page_token().empty() ? 0 : 1;
+    for (int i = 0; i < 2; ++i) {
+      response->add_events()->set_name(absl::StrCat(request->parent(), "/events/e", page * 2 + i));
+    }
+    if (page == 0) response->set_next_page_token("more");
+    return grpc::Status::OK;
+  }
+  grpc::Status DeleteEvent(grpc::ServerContext*, const events::v1::DeleteEventRequest* request,
+                           google::protobuf::Empty*) override {
+    ++deletes;
+    return grpc::Status::OK;
+  }
+
+  std::mutex mutex;
+  std::vector<events::v1::CreateEventRequest> creates;
+  events::v1::UpdateEventRequest update;
+  events::v1::ListEventsRequest list;
+  int unavailable = 0;
+  int deletes = 0;
+};
+
+class FakeRegistrations : public registrations::v1::RegistrationsService::Service {
+ public:
+  grpc::Status BatchCreateRegistrations(
+      grpc::ServerContext*, const registrations::v1::BatchCreateRegistrationsRequest* request,
+      registrations::v1::BatchCreateRegistrationsResponse* response) override {
+    batches.push_back(*request);
+    std::vector<errors::FieldViolation> violations;
+    for (int i = 0; i < request->requests_size(); ++i) {
+      if (request->requests(i).registration().attendee().email() == "bad") {
+        violations.push_back(
+            {absl::StrCat("requests[", i, "].registration.attendee.email"), "is no address"});
+      }
+      response->add_registrations()->set_state(registrations::v1::Registration::CONFIRMED);
+    }
+    return rpc::ToGrpc(errors::InvalidFields(violations));
+  }
+  std::vector<registrations::v1::BatchCreateRegistrationsRequest> batches;
+};
+
+class CommandsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "colloquy-commands";
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(&access_);
+    builder.RegisterService(&events_);
+    builder.RegisterService(&registrations_);
+    server_ = builder.BuildAndStart();
+    env_ = {{"COLLOQUY_CONFIG", folder_ + "/config.yaml"},
+            {"COLLOQUY_SERVER", absl::StrCat("127.0.0.1:", port_)},
+            {"COLLOQUY_ORGANIZER", "a"},
+            {"COLLOQUY_API_KEY", "clq_x_secret"}};
+  }
+  void TearDown() override { server_->Shutdown(); }
+
+  int Colloquy(std::vector<std::string> arguments, std::string input = "") {
+    std::istringstream in(input);
+    std::ostringstream out, err;
+    Io io{.in = in, .out = out, .err = err, .env = [this](const char* name) { return env_[name]; }};
+    const int code = cli::Run(arguments, io);
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+
+  std::string Write(const std::string& name, const std::string& content) {
+    std::ofstream(folder_ + "/" + name) << content;
+    return folder_ + "/" + name;
+  }
+
+  std::string folder_, out_, err_;
+  std::map<std::string, std::string> env_;
+  int port_ = 0;
+  FakeAccess access_;
+  FakeEvents events_;
+  FakeRegistrations registrations_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST_F(CommandsTest, CreateTurnsFlagsIntoTheEvent) {
+  ASSERT_EQ(Colloquy({"events",
+                      "create",
+                      "lasers",
+                      "--title",
+                      "Lasers",
+                      "--title",
+                      "de=Laser",
+                      "--kind",
+                      "research-dialogue",
+                      "--mode",
+                      "in-person",
+                      "--zone",
+                      "Europe/Berlin",
+                      "--start",
+                      "2027-03-09T14:00",
+                      "--end",
+                      "2027-03-09T16:00:00Z",
+                      "--capacity",
+                      "40",
+                      "--waiting-list",
+                      "fill-gaps",
+                      "--category",
+                      "student:10:Students",
+                      "--closes",
+                      "1d",
+                      "--dry-run"}),
+            0)
+      << err_;
+  events::v1::Event expected;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(kind: RESEARCH_DIALOGUE
+           mode: IN_PERSON
+           default_language: "en"
+           title {
+             texts { key: "en" value: "Lasers" }
+             texts { key: "de" value: "Laser" }
+           }
+           time_zone: "Europe/Berlin"
+           civil_start: "2027-03-09T14:00:00"
+           civil_end: "2027-03-09T17:00:00"
+           registration {
+             capacity: 40
+             close { before_start { seconds: 86400 } }
+             waiting_list { mode: ON order: FILL_GAPS }
+           }
+           categories {
+             id: "student"
+             quota: 10
+             title { texts { key: "en" value: "Students" } }
+           })pb",
+      &expected));
+  ASSERT_EQ(events_.creates.size(), 1u);
+  EXPECT_EQ(events_.creates[0].event().DebugString(), expected.DebugString());
+  EXPECT_EQ(events_.creates[0].parent(), "organizers/a");
+  EXPECT_EQ(events_.creates[0].event_id(), "lasers");
+  EXPECT_TRUE(events_.creates[0].validate_only());
+  EXPECT_EQ(events_.creates[0].request_id().size(), 36u);
+  EXPECT_THAT(err_, HasSubstr("nothing was changed"));
+}
+
+TEST_F(CommandsTest, CreateReadsFilesAndStandardInput) {
+  ASSERT_EQ(Colloquy({"events", "create", "x", "-f", "-", "--capacity", "5"},
+                     "kind: TRAINING\nregistration: {maxPartySize: 2}\n"),
+            0)
+      << err_;
+  EXPECT_EQ(events_.creates[0].event().kind(), events::v1::Event::TRAINING);
+  EXPECT_EQ(events_.creates[0].event().registration().max_party_size(), 2);
+  EXPECT_EQ(events_.creates[0].event().registration().capacity(), 5);
+  EXPECT_EQ(Colloquy({"events", "create", "x", "-f", folder_ + "/absent"}), kUsage);
+  EXPECT_EQ(Colloquy({"events", "create", "x", "-f", "-"}, "colour: red"), kInvalid);
+}
+
+TEST_F(CommandsTest, RepeatsUnavailableCallsWithOneRequestId) {
+  events_.unavailable = 2;
+  ASSERT_EQ(Colloquy({"events", "create", "x"}), 0) << err_;
+  ASSERT_EQ(events_.creates.size(), 3u);
+  EXPECT_EQ(events_.creates[0].request_id(), events_.creates[2].request_id());
+}
+
+TEST_F(CommandsTest, UpdateNamesOnlyWhatWasGiven) {
+  ASSERT_EQ(Colloquy({"events", "update", "lasers", "--title", "de=Laser", "--capacity", "none"}),
+            0)
+      << err_;
+  EXPECT_THAT(events_.update.update_mask().paths(),
+              testing::ElementsAre("title", "registration.capacity"));
+  EXPECT_EQ(events_.update.event().title().texts().size(), 2u);
+  EXPECT_EQ(events_.update.event().etag(), "\"1\"");
+  EXPECT_EQ(Colloquy({"events", "update", "lasers"}), kUsage);
+}
+
+TEST_F(CommandsTest, ListWalksPagesInEveryFormat) {
+  ASSERT_EQ(Colloquy({"events", "list", "--filter", "kind = TRAINING", "--page-size", "2"}), 0);
+  EXPECT_EQ(events_.list.filter(), "kind = TRAINING");
+  EXPECT_EQ(events_.list.page_size(), 2);
+  EXPECT_EQ(events_.list.parent(), "organizers/a");
+  EXPECT_THAT(out_, HasSubstr("ID "));
+  EXPECT_THAT(out_, HasSubstr("\ne3 "));
+  ASSERT_EQ(Colloquy({"-o", "csv", "--fields", "id,name", "events", "list", "--limit", "3"}), 0);
+  EXPECT_EQ(out_,
+            "id,name\r\ne0,organizers/a/events/e0\r\ne1,organizers/a/events/e1\r\n"
+            "e2,organizers/a/events/e2\r\n");
+  ASSERT_EQ(Colloquy({"events", "list", "-o", "json", "--limit", "1"}), 0);
+  EXPECT_EQ(out_, "[\n {\"name\":\"organizers/a/events/e0\"}\n]\n");
+  ASSERT_EQ(Colloquy({"events", "list", "-o", "yaml", "--limit", "2"}), 0);
+  EXPECT_EQ(out_, "name: organizers/a/events/e0\n---\nname: organizers/a/events/e1\n");
+}
+
+TEST_F(CommandsTest, GetShowsTimesInTheEventsZoneAndNoControlCharacters) {
+  ASSERT_EQ(Colloquy({"events", "get", "lasers"}), 0);
+  EXPECT_THAT(out_, HasSubstr("2027-03-09 14:00 CET"));
+  EXPECT_THAT(out_, HasSubstr("Lasers\\x1b[31m"));
+  EXPECT_EQ(Colloquy({"events", "get", "list"}), kNotFound);  // an id, not a command
+  EXPECT_THAT(err_, HasSubstr("organizers/a/events/list"));
+  EXPECT_THAT(err_, HasSubstr("request "));
+}
+
+TEST_F(CommandsTest, ErrorsAreReadableAndSafe) {
+  EXPECT_EQ(Colloquy({"events", "create", "bad"}), kInvalid);
+  EXPECT_THAT(err_, HasSubstr("event.title"));
+  EXPECT_THAT(err_, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(Colloquy({"events", "create", "there"}), kPrecondition);
+  EXPECT_EQ(Colloquy({"events", "bogus"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("bogus"));
+  EXPECT_EQ(Colloquy({"events", "list", "--bogus"}), kUsage);
+  EXPECT_EQ(Colloquy({"--server", "127.0.0.1:1", "--timeout", "1s", "whoami"}), kUnavailable);
+}
+
+TEST_F(CommandsTest, AsksBeforeDeleting) {
+  EXPECT_EQ(Colloquy({"events", "delete", "lasers"}), kUsage);
+  EXPECT_EQ(events_.deletes, 0);
+  EXPECT_EQ(Colloquy({"events", "delete", "lasers", "--yes"}), 0);
+  EXPECT_EQ(events_.deletes, 1);
+}
+
+TEST_F(CommandsTest, ContextsHoldServerKeyAndOrganizer) {
+  const std::string server = env_["COLLOQUY_SERVER"];
+  env_ = {{"COLLOQUY_CONFIG", folder_ + "/config.yaml"}};
+  const std::string key = Write("key", "clq_y_other\n");
+  ASSERT_EQ(Colloquy({"context", "set", "home", "--server", server, "--key-file", key}), 0);
+  ASSERT_EQ(Colloquy({"context", "current"}), 0);
+  EXPECT_EQ(out_, "home\n");
+  ASSERT_EQ(Colloquy({"events", "list"}), 0) << err_;
+  EXPECT_EQ(access_.authorization, "Bearer clq_y_other");
+  EXPECT_EQ(events_.list.parent(), "organizers/own");  // the key's
+  EXPECT_EQ(Colloquy({"context", "use", "nowhere"}), kUsage);
+  ASSERT_EQ(Colloquy({"context", "list"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("clq_")));
+  ASSERT_EQ(Colloquy({"context", "delete", "home"}), 0);
+  EXPECT_EQ(Colloquy({"context", "current"}), kUsage);
+}
+
+TEST_F(CommandsTest, ImportsEventsAndReportsEachRefusal) {
+  const std::string file = Write("events.jsonl",
+                                 "{\"name\": \"organizers/z/events/new\"}\n"
+                                 "{\"name\": \"events/there\"}\n{\"name\": \"events/bad\"}\n"
+                                 "{\"colour\": 1}\n");
+  EXPECT_EQ(Colloquy({"events", "import", file, "--parallel", "1"}), kPartial);
+  EXPECT_THAT(err_, HasSubstr("4 records: 1 created, 1 were there already, 2 refused."));
+  EXPECT_THAT(out_,
+              HasSubstr("3\trefused\torganizers/a/events/bad\tevent.title: is \\x1b[31mrude"));
+  EXPECT_THAT(out_, HasSubstr("4\trefused"));
+  EXPECT_EQ(events_.creates[0].event_id(), "new");
+}
+
+TEST_F(CommandsTest, ImportsRegistrationsInAtomicBatches) {
+  const std::string file = Write("people.csv", "email\na@b.c\nbad\nd@e.f\n");
+  EXPECT_EQ(Colloquy({"registrations", "import", "lasers", file, "--batch-size", "2"}), kPartial);
+  ASSERT_EQ(registrations_.batches.size(), 2u);
+  EXPECT_EQ(registrations_.batches[0].parent(), "organizers/a/events/lasers");
+  EXPECT_THAT(out_, HasSubstr("1\trefused\t\tanother record of its batch was refused"));
+  EXPECT_THAT(out_, HasSubstr("2\trefused\t\tregistration.attendee.email: is no address"));
+  EXPECT_THAT(out_, HasSubstr("3\tCONFIRMED"));
+  const std::string first_id = registrations_.batches[1].request_id();
+  Colloquy({"registrations", "import", "lasers", file, "--batch-size", "2", "--singly"});
+  EXPECT_THAT(out_, HasSubstr("1\tCONFIRMED"));
+  EXPECT_EQ(registrations_.batches.back().request_id(), first_id);  // replayed, not repeated
+}
+
+TEST_F(CommandsTest, HelpAndCompletionCoverTheTree) {
+  ASSERT_EQ(Colloquy({"--help"}), 0);
+  EXPECT_THAT(out_, HasSubstr("registrations"));
+  ASSERT_EQ(Colloquy({"events", "create", "--help"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Example:"));
+  ASSERT_EQ(Colloquy({"help", "exit-codes"}), 0);
+  EXPECT_THAT(out_, HasSubstr("130"));
+  ASSERT_EQ(Colloquy({"help", "events", "clone"}), 0);
+  EXPECT_THAT(out_, HasSubstr("--start"));
+  EXPECT_EQ(Colloquy({"help", "nonsense"}), kUsage);
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    ASSERT_EQ(Colloquy({"completion", shell}), 0);
+    EXPECT_THAT(out_, HasSubstr("verify-all"));
+  }
+  ASSERT_EQ(Colloquy({"completion", "bash"}), 0);
+  const std::string script = Write("completion.bash", out_);
+  EXPECT_EQ(std::system(("bash -n " + script).c_str()), 0);
+  const std::string use = ". " + script +
+                          "; COMP_WORDS=(colloquy events pub); COMP_CWORD=2; _colloquy; "
+                          "test \"${COMPREPLY[*]}\" = publish";
+  EXPECT_EQ(std::system(("bash -c '" + use + "'").c_str()), 0);
+}
+
+}  // namespace
+}  // namespace colloquy::cli
