@@ -1,365 +1,219 @@
-// Speed, side by side: a method of a running colloquyd, and an RPC that does nothing but answer the
-// same bytes.
+// Speed, side by side: a method of a running colloquyd, and what it is compared with.
 //
-//   bench get_event|register_burst SERVER KEY [CALLERS [SECONDS]]
+//   bench get_event|register_burst|list_events SERVER KEY CALLERS SECONDS
+//   bench etcd.put SERVER KEY CALLERS SECONDS ETCD
 //
-// The server is a colloquyd with an empty database and KEY its root key; the counterpart runs in a
-// process of its own (bench noop FILE: answers FILE's bytes to every call, prints its port). Prints
-// one JSON line.
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/grpcpp.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <atomic>
+// SERVER is a colloquyd with an empty database and KEY its root key. The first three run beside an
+// RPC that does nothing but answer the same bytes, in a process of its own; the last compares puts
+// to an etcd with registrations. Prints one JSON line.
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
+#include <memory>
+#include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "colloquy/access/v1/access.grpc.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
 #include "colloquy/registrations/v1/registrations.grpc.pb.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/common/resource/ids.h"
+#include "tests/bench/counterpart.h"
+#include "tests/bench/load.h"
 
 namespace colloquy::bench {
 namespace {
 
-using grpc::ByteBuffer;
+using events::v1::Event;
 
-ByteBuffer ToBuffer(const std::string& bytes) {
-  const grpc::Slice slice(bytes);
-  return ByteBuffer(&slice, 1);
-}
+constexpr int64_t kListedEvents = 100'000;
+constexpr char kEventsService[] = "/colloquy.events.v1.EventsService/";
 
-std::string ToString(ByteBuffer buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const grpc::Slice& slice : slices)
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return bytes;
-}
-
-// The RPC that does nothing: decodes nothing, answers stored bytes.
-using NoopBase =
-    events::v1::EventsService::WithRawCallbackMethod_GetEvent<events::v1::EventsService::Service>;
-class Noop final : public NoopBase {
- public:
-  explicit Noop(const std::string& bytes) : answer_(ToBuffer(bytes)) {}
-  grpc::ServerUnaryReactor* GetEvent(grpc::CallbackServerContext* context, const ByteBuffer*,
-                                     ByteBuffer* response) override {
-    *response = answer_;
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
-  }
-
- private:
-  const ByteBuffer answer_;
-};
-
-int ServeNoop(const char* file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  Noop service(bytes);
-  int port = 0;
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&service);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  std::printf("%d\n", port);
-  std::fflush(stdout);
-  server->Wait();
-  return 0;
-}
-
-struct Result {
-  double per_second = 0;
-  double p50_ms = 0;
-  double p99_ms = 0;
-  int64_t failed = 0;
-};
-
-// `callers` calls are always under way; each that ends begins the next.
-class Load {
- public:
-  using Request = std::function<std::string(int64_t)>;
-  Load(const std::string& address, std::string method, std::string key, Request request,
-       int callers)
-      : method_(std::move(method)),
-        authorization_("Bearer " + key),
-        request_(std::move(request)),
-        callers_(callers),
-        ended_(callers) {
-    for (int i = 0; i < 2; ++i) {
-      grpc::ChannelArguments arguments;
-      arguments.SetInt("bench.connection", i);
-      stubs_.push_back(std::make_unique<grpc::GenericStub>(
-          grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
-    }
-  }
-
-  Result Run(absl::Duration length) {
-    const absl::Time begin = absl::Now();
-    until_ = begin + length;
-    for (int i = 0; i < callers_; ++i) Begin();
-    ended_.Wait();
-    Result result;
-    result.failed = failed_;
-    std::sort(latencies_.begin(), latencies_.end());
-    if (latencies_.empty()) return result;
-    result.per_second =
-        static_cast<double>(latencies_.size()) / absl::ToDoubleSeconds(absl::Now() - begin);
-    result.p50_ms = absl::ToDoubleMilliseconds(latencies_[latencies_.size() / 2]);
-    result.p99_ms = absl::ToDoubleMilliseconds(latencies_[latencies_.size() * 99 / 100]);
-    return result;
-  }
-
- private:
-  struct One {
-    grpc::ClientContext context;
-    ByteBuffer request;
-    ByteBuffer response;
-    absl::Time begin;
-  };
-
-  void Begin() {
-    if (absl::Now() >= until_) {
-      ended_.DecrementCount();
-      return;
-    }
-    const int64_t number = next_.fetch_add(1);
-    auto one = std::make_shared<One>();
-    one->request = ToBuffer(request_(number));
-    one->begin = absl::Now();
-    one->context.AddMetadata("authorization", authorization_);
-    stubs_[static_cast<size_t>(number) % stubs_.size()]->UnaryCall(
-        &one->context, method_, grpc::StubOptions(), &one->request, &one->response,
-        [this, one](grpc::Status status) {
-          Record(status, absl::Now() - one->begin);
-          Begin();
-        });
-  }
-
-  void Record(const grpc::Status& status, absl::Duration latency) {
-    absl::MutexLock lock(&mutex_);
-    if (status.ok()) {
-      latencies_.push_back(latency);
-    } else if (failed_++ == 0) {
-      std::cerr << "first failure: " << status.error_message() << "\n";
-    }
-  }
-
-  const std::string method_;
-  const std::string authorization_;
-  const Request request_;
-  const int callers_;
-  std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;
-  std::atomic<int64_t> next_{0};
-  absl::Time until_;
-  absl::BlockingCounter ended_;
-  absl::Mutex mutex_;
-  std::vector<absl::Duration> latencies_;
-  int64_t failed_ = 0;
-};
-
-[[noreturn]] void Fail(const grpc::Status& status) {
-  std::cerr << status.error_message() << "\n";
-  std::exit(1);
-}
-
-template <typename Stub, typename Request, typename Response>
-Response Call(Stub& stub, const std::string& key,
-              grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-              const Request& request) {
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + key);
+template <typename Response, typename Request>
+Response Call(const Target& server, const std::string& method, const Request& request) {
+  Target target = server;
+  target.method = method;
+  target.request = [bytes = request.SerializeAsString()](int64_t) { return bytes; };
   Response response;
-  if (const grpc::Status status = (stub.*method)(&context, request, &response); !status.ok())
-    Fail(status);
+  response.ParseFromString(CallOnce(target));
   return response;
 }
 
-events::v1::Event Sample() {
-  events::v1::Event event;
-  event.set_kind(events::v1::Event::RESEARCH_DIALOGUE);
-  event.set_mode(events::v1::Event::IN_PERSON);
+Event Sample(int64_t number) {
+  static constexpr const char* kCountries[] = {"AT", "BE", "CH", "DE", "ES", "FR", "IT", "NL"};
+  Event event;
+  event.set_kind(number % 3 == 0 ? Event::TRAINING : Event::RESEARCH_DIALOGUE);
+  event.set_mode(Event::IN_PERSON);
   event.set_default_language("en");
   (*event.mutable_title()->mutable_texts())["en"] =
-      "Heterogeneous integration: a dialogue with industry";
+      absl::StrCat("Heterogeneous integration: a dialogue with industry, part ", number);
   (*event.mutable_summary()->mutable_texts())["en"] =
       "What the cluster should work on next, and with whom.";
   event.set_time_zone("Europe/Berlin");
-  event.set_civil_start("2035-03-09T14:00:00");
-  event.set_civil_end("2035-03-09T17:00:00");
-  event.mutable_venue()->mutable_address()->set_region_code("DE");
+  const int64_t day = number % 28 + 1;
+  const int64_t month = number / 28 % 12 + 1;
+  event.set_civil_start(absl::StrFormat("2035-%02d-%02dT14:00:00", month, day));
+  event.set_civil_end(absl::StrFormat("2035-%02d-%02dT17:00:00", month, day));
+  event.mutable_venue()->mutable_address()->set_region_code(kCountries[number % 8]);
   event.mutable_venue()->mutable_address()->set_locality("Dresden");
   return event;
 }
 
-// An organizer with its owner's key.
+// An organizer on the server, called with its owner's key.
 struct Tenant {
   std::string name;
-  std::string key;
+  Target server;
 };
 
-Tenant MakeTenant(const std::shared_ptr<grpc::Channel>& channel, const std::string& root) {
-  using access::v1::AccessService;
-  AccessService::Stub access(channel);
+Tenant MakeTenant(const std::string& address, const std::string& root) {
+  const std::string service = "/colloquy.access.v1.AccessService/";
+  const Target operators{.address = address, .key = root};
   access::v1::CreateOrganizerRequest organizer;
   organizer.mutable_organizer()->set_display_name("Bench");
   Tenant tenant;
-  tenant.name = Call(access, root, &AccessService::Stub::CreateOrganizer, organizer).name();
+  tenant.name =
+      Call<access::v1::Organizer>(operators, service + "CreateOrganizer", organizer).name();
   access::v1::CreateApiKeyRequest key;
   key.set_parent(tenant.name);
   key.mutable_api_key()->set_display_name("bench");
   key.mutable_api_key()->set_role(access::v1::ApiKey::OWNER);
-  tenant.key = Call(access, root, &AccessService::Stub::CreateApiKey, key).secret();
+  tenant.server = {
+      .address = address,
+      .key = Call<access::v1::ApiKey>(operators, service + "CreateApiKey", key).secret()};
   return tenant;
 }
 
-std::string MakeEvent(const std::shared_ptr<grpc::Channel>& channel, const Tenant& tenant) {
-  using events::v1::EventsService;
-  EventsService::Stub events(channel);
+std::string MakeEvent(const Tenant& tenant) {
   events::v1::CreateEventRequest create;
   create.set_parent(tenant.name);
-  *create.mutable_event() = Sample();
-  const std::string name =
-      Call(events, tenant.key, &EventsService::Stub::CreateEvent, create).name();
+  *create.mutable_event() = Sample(0);
   events::v1::PublishEventRequest publish;
-  publish.set_name(name);
-  Call(events, tenant.key, &EventsService::Stub::PublishEvent, publish);
-  return name;
+  publish.set_name(
+      Call<Event>(tenant.server, absl::StrCat(kEventsService, "CreateEvent"), create).name());
+  return Call<Event>(tenant.server, absl::StrCat(kEventsService, "PublishEvent"), publish).name();
 }
 
-// What to measure: a method and its requests.
-struct Job {
-  std::string method;
-  Load::Request request;
-};
-
-Job JobOf(absl::string_view name, const std::shared_ptr<grpc::Channel>& channel,
-          const Tenant& tenant) {
-  const std::string event = MakeEvent(channel, tenant);
-  if (name == "get_event") {
-    events::v1::GetEventRequest request;
-    request.set_name(event);
-    return {"/colloquy.events.v1.EventsService/GetEvent",
-            [bytes = request.SerializeAsString()](int64_t) { return bytes; }};
-  }
-  if (name == "register_burst") {
-    return {"/colloquy.registrations.v1.RegistrationsService/CreateRegistration",
-            [event](int64_t number) {
-              registrations::v1::CreateRegistrationRequest request;
-              request.set_parent(event);
-              request.set_request_id(resource::NewUid().ToUuid());
-              auto* attendee = request.mutable_registration()->mutable_attendee();
-              attendee->set_email(absl::StrCat("guest", number, "@example.org"));
-              attendee->set_given_name("Ada");
-              attendee->set_family_name("Lovelace");
-              return request.SerializeAsString();
-            }};
-  }
-  std::cerr << "no measurement is called " << name << "\n";
-  std::exit(2);
+Target GetEvent(const Tenant& tenant) {
+  events::v1::GetEventRequest request;
+  request.set_name(MakeEvent(tenant));
+  Target target = tenant.server;
+  target.method = absl::StrCat(kEventsService, "GetEvent");
+  target.request = [bytes = request.SerializeAsString()](int64_t) { return bytes; };
+  return target;
 }
 
-// The counterpart's process and port.
-struct Counterpart {
-  pid_t pid = 0;
-  std::string address;
-};
+Target Register(const Tenant& tenant) {
+  Target target = tenant.server;
+  target.method = "/colloquy.registrations.v1.RegistrationsService/CreateRegistration";
+  target.request = [event = MakeEvent(tenant)](int64_t number) {
+    registrations::v1::CreateRegistrationRequest request;
+    request.set_parent(event);
+    request.set_request_id(resource::NewUid().ToUuid());
+    auto* attendee = request.mutable_registration()->mutable_attendee();
+    attendee->set_email(absl::StrCat("guest", number, "@example.org"));
+    attendee->set_given_name("Ada");
+    attendee->set_family_name("Lovelace");
+    return request.SerializeAsString();
+  };
+  return target;
+}
 
-Counterpart StartNoop(const char* self, const std::string& answer) {
-  char file[] = "/tmp/colloquy-bench-XXXXXX";
-  const int handle = mkstemp(file);
-  if (write(handle, answer.data(), answer.size()) != static_cast<ssize_t>(answer.size()))
+// A page of 50 among 100,000 events, with a filter on three fields.
+Target ListEvents(const Tenant& tenant) {
+  Target target = tenant.server;
+  target.method = absl::StrCat(kEventsService, "CreateEvent");
+  target.request = [&tenant](int64_t number) {
+    events::v1::CreateEventRequest create;
+    create.set_parent(tenant.name);
+    *create.mutable_event() = Sample(number);
+    return create.SerializeAsString();
+  };
+  if (const Result seeded = Load(target, 256, 0).RunMany(kListedEvents); seeded.failed > 0) {
+    std::cerr << seeded.failed << " events could not be made\n";
     std::exit(1);
-  close(handle);
-  int pipes[2];
-  if (pipe(pipes) != 0) std::exit(1);
-  const pid_t pid = fork();
-  if (pid == 0) {
-    dup2(pipes[1], STDOUT_FILENO);
-    execl(self, self, "noop", file, static_cast<char*>(nullptr));
-    _exit(127);
   }
-  close(pipes[1]);
-  char port[16] = {};
-  const ssize_t size = read(pipes[0], port, sizeof(port) - 1);
-  close(pipes[0]);
-  unlink(file);
-  if (size <= 0) std::exit(1);
-  return {pid, absl::StrCat("127.0.0.1:", std::atoi(port))};
+  events::v1::ListEventsRequest request;
+  request.set_parent(tenant.name);
+  request.set_filter(
+      R"(kind = TRAINING AND country = "DE" AND start_time >= "2035-03-01T00:00:00Z")");
+  target.method = absl::StrCat(kEventsService, "ListEvents");
+  target.request = [bytes = request.SerializeAsString()](int64_t) { return bytes; };
+  return target;
 }
 
-// Alternating, best of three each: what else the machine does hits both alike.
-void Measure(const char* self, absl::string_view name, const std::string& server,
-             const std::string& root, int callers, absl::Duration length) {
-  const auto channel = grpc::CreateChannel(server, grpc::InsecureChannelCredentials());
-  const Tenant tenant = MakeTenant(channel, root);
-  const Job job = JobOf(name, channel, tenant);
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + tenant.key);
-  grpc::GenericStub probe(channel);
-  const ByteBuffer request = ToBuffer(job.request(1'000'000'000));
-  ByteBuffer response;
-  absl::BlockingCounter answered(1);
-  probe.UnaryCall(&context, job.method, grpc::StubOptions(), &request, &response,
-                  [&](const grpc::Status& status) {
-                    if (!status.ok()) Fail(status);
-                    answered.DecrementCount();
-                  });
-  answered.Wait();
-  const Counterpart noop = StartNoop(self, ToString(response));
+// etcdserverpb.PutRequest: key is field 1, value is field 2. As large as a registration's request.
+Target EtcdPut(const std::string& address, size_t size) {
+  const auto put = [size](int64_t number) {
+    const std::string key = absl::StrFormat("registrations/%020d", number);
+    const std::string value(size - std::min(size, key.size() + 4), 'x');
+    std::string bytes;
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.WriteTag(1 << 3 | 2);
+    out.WriteVarint32(static_cast<uint32_t>(key.size()));
+    out.WriteString(key);
+    out.WriteTag(2 << 3 | 2);
+    out.WriteVarint32(static_cast<uint32_t>(value.size()));
+    out.WriteString(value);
+    out.Trim();
+    return bytes;
+  };
+  return {.address = address, .method = "/etcdserverpb.KV/Put", .key = "", .request = put};
+}
 
-  Result best;
-  Result best_noop;
-  int64_t offset = 0;
-  for (int round = 0; round < 3; ++round) {
-    const auto numbered = [&](int64_t number) { return job.request(offset + number); };
-    const Result result = Load(server, job.method, tenant.key, numbered, callers).Run(length);
-    offset += 10'000'000;
-    const Result nothing = Load(noop.address, "/colloquy.events.v1.EventsService/GetEvent",
-                                tenant.key, numbered, callers)
-                               .Run(length);
-    offset += 10'000'000;
-    if (result.per_second > best.per_second) best = result;
-    if (nothing.per_second > best_noop.per_second) best_noop = nothing;
-  }
-  kill(noop.pid, SIGTERM);
-  waitpid(noop.pid, nullptr, 0);
-  std::printf(
-      "{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"calls/s\",\"ratio\":%.2f,\"of\":\"an RPC that "
-      "does nothing, same payload: %.0f calls/s\","
-      "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"failed\":%lld,\"conditions\":\"%d callers, client and "
-      "server on one machine, best of 3 alternating runs of %.0f s\"}\n",
-      std::string(name).c_str(), best.per_second, best.per_second / best_noop.per_second,
-      best_noop.per_second, best.p50_ms, best.p99_ms, static_cast<long long>(best.failed), callers,
-      absl::ToDoubleSeconds(length));
+void Print(const std::string& name, const Pair& pair, const std::string& of, int callers,
+           int seconds) {
+  absl::PrintF(
+      "{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"calls/s\",\"ratio\":%.2f,\"of\":\"%s: %.0f "
+      "calls/s\",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"failed\":%d,\"conditions\":\"%d callers, client "
+      "and server on one machine, best of 3 alternating runs of %d s\"}\n",
+      name, pair.measured.per_second, pair.measured.per_second / pair.other.per_second, of,
+      pair.other.per_second, pair.measured.p50_ms, pair.measured.p99_ms, pair.measured.failed,
+      callers, seconds);
+}
+
+int Usage() {
+  std::cerr << "usage: bench get_event|register_burst|list_events SERVER KEY CALLERS SECONDS\n"
+               "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n";
+  return 2;
 }
 
 int Main(int argc, char** argv) {
   if (argc == 3 && absl::string_view(argv[1]) == "noop") return ServeNoop(argv[2]);
-  if (argc < 4) {
-    std::cerr << "usage: bench get_event|register_burst SERVER KEY [CALLERS [SECONDS]]\n";
-    return 2;
+  int callers = 0;
+  int seconds = 0;
+  if (argc < 6 || !absl::SimpleAtoi(argv[4], &callers) || !absl::SimpleAtoi(argv[5], &seconds)) {
+    return Usage();
   }
-  int callers = 64;
-  int seconds = 3;
-  if (argc > 4 && !absl::SimpleAtoi(argv[4], &callers)) return 2;
-  if (argc > 5 && !absl::SimpleAtoi(argv[5], &seconds)) return 2;
-  Measure(argv[0], argv[1], argv[2], argv[3], callers, absl::Seconds(seconds));
+  const std::string name = argv[1];
+  const Tenant tenant = MakeTenant(argv[2], argv[3]);
+  if (name == "etcd.put" && argc == 7) {
+    const Target ours = Register(tenant);
+    const Target etcd = EtcdPut(argv[6], ours.request(0).size());
+    Print(name, Alternate(etcd, ours, callers, absl::Seconds(seconds)), "register_burst.sqlite",
+          callers, seconds);
+    return 0;
+  }
+  if (argc != 6) return Usage();
+  Target target;
+  if (name == "get_event") {
+    target = GetEvent(tenant);
+  } else if (name == "register_burst") {
+    target = Register(tenant);
+  } else if (name == "list_events") {
+    target = ListEvents(tenant);
+  } else {
+    return Usage();
+  }
+  const Noop noop(argv[0], CallOnce(target));
+  Target nothing = target;
+  nothing.address = noop.address();
+  nothing.method = kNoopMethod;
+  Print(name, Alternate(target, nothing, callers, absl::Seconds(seconds)),
+        "an RPC that does nothing, same payload", callers, seconds);
   return 0;
 }
 
