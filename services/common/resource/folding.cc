@@ -90,7 +90,9 @@ std::string FoldEmail(absl::string_view address) {
   if (at == absl::string_view::npos) return FoldText(address);
   std::string domain = FoldDomain(address.substr(at + 1));
   if (domain.empty()) return FoldText(address);
-  return absl::StrCat(FoldText(address.substr(0, at)), "@", domain);
+  // NFKC turns some first letters (U+02DD, a lone accent) into a space and a mark.
+  std::string local = FoldText(address.substr(0, at));
+  return absl::StrCat(absl::StripLeadingAsciiWhitespace(local), "@", domain);
 }
 
 }  // namespace colloquy::resource
