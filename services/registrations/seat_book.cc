@@ -50,6 +50,10 @@ absl::StatusOr<SeatBook> SeatBook::Open(db::Transaction& tx, const Uid& event,
 }
 
 void SeatBook::Sync(const events::v1::Event& event) {
+  if (event.revision() >= row_.applied_revision) {
+    row_.start_time = absl::FromUnixMicros(
+        google::protobuf::util::TimeUtil::TimestampToMicroseconds(event.start_time()));
+  }
   const bool promised = row_.limit_revision > 0 && now_ < row_.limit_until;
   if (promised && event.revision() < row_.limit_revision) return;
   // A promise that came to nothing: the sizes of the event as it is count again.

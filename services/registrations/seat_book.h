@@ -37,7 +37,8 @@ class SeatBook {
   store::EventRow& row() { return row_; }
   rules::Seats& seats() { return seats_; }
 
-  // Takes over pool sizes from the event's rules, unless they are older than what is known here.
+  // Takes over pool sizes and the start from the event's rules, unless they are older than what is
+  // known here.
   void Sync(const events::v1::Event& event);
 
   // A registration that takes part in this transaction.

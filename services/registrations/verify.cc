@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "services/common/errors/errors.h"
+#include "services/registrations/store/invitations.h"
 
 namespace colloquy::registrations {
 namespace {
 
 using v1::Registration;
 
-// The books as the registrations would have them: the same rules, from nothing.
-rules::Seats Recount(const std::vector<rules::Pool>& books,
-                     const std::vector<store::Count>& counts) {
+// The books as registrations and invitations would have them: the same rules, from nothing.
+rules::Seats Recount(const std::vector<rules::Pool>& books, const std::vector<store::Count>& counts,
+                     const std::vector<store::HeldCount>& held) {
   std::vector<rules::Pool> empty;
   for (const rules::Pool& pool : books) empty.push_back({.id = pool.id});
   rules::Seats seats(std::move(empty));
@@ -22,6 +23,8 @@ rules::Seats Recount(const std::vector<rules::Pool>& books,
     seats.Move(seats.PoolsFor(count.category, count.mode), count.people,
                Registration::STATE_UNSPECIFIED, count.state);
   }
+  for (const store::HeldCount& count : held)
+    seats.Hold(seats.PoolsFor(count.category, count.mode), count.people);
   return seats;
 }
 
@@ -31,6 +34,8 @@ absl::StatusOr<v1::VerifySeatsResponse> Verify(db::Transaction& tx, const store:
                                                absl::string_view name) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<rules::Pool> books, store::LoadPools(tx, row.uid));
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<store::Count> counts, store::CountSeats(tx, row.uid));
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<store::HeldCount> held,
+                            store::CountHeldSeats(tx, row.uid));
   COLLOQUY_ASSIGN_OR_RETURN(const int64_t queue, store::CountQueue(tx, row.uid));
   v1::VerifySeatsResponse response;
   const auto compare = [&](absl::string_view pool, absl::string_view quantity, int64_t recorded,
@@ -44,11 +49,12 @@ absl::StatusOr<v1::VerifySeatsResponse> Verify(db::Transaction& tx, const store:
     difference.set_counted(counted);
   };
 
-  const rules::Seats recount = Recount(books, counts);
+  const rules::Seats recount = Recount(books, counts, held);
   for (const rules::Pool& pool : books) {
     const rules::Pool& counted = *recount.Find(pool.id);
     compare(pool.id, "taken", pool.taken, counted.taken);
     compare(pool.id, "pending", pool.pending, counted.pending);
+    compare(pool.id, "held_invitations", pool.held_invitations, counted.held_invitations);
     compare(pool.id, "waiting", pool.waiting, counted.waiting);
     if (pool.overfull() && !pool.forced)
       compare(pool.id, "oversold", *pool.size, pool.taken + pool.held());

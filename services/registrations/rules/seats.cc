@@ -113,8 +113,9 @@ bool Seats::Fits(const PoolSet& pools, int64_t people) const {
   return Lacking(pools, people) == nullptr;
 }
 
-const Pool* Seats::Lacking(const PoolSet& pools, int64_t people) const {
+const Pool* Seats::Lacking(const PoolSet& pools, int64_t people, const PoolSet& given) const {
   for (uint16_t index : pools) {
+    if (std::find(given.begin(), given.end(), index) != given.end()) continue;
     if (pools_[index].available() < people) return &pools_[index];
   }
   return nullptr;
@@ -135,6 +136,15 @@ void Seats::Move(const PoolSet& pools, int64_t people, State from, State to, boo
     pool.waiting +=
         share(to == v1::Registration::WAITLISTED) - share(from == v1::Registration::WAITLISTED);
     pool.forced = pool.overfull() && (pool.forced || forced);
+    pool.dirty = true;
+  }
+}
+
+void Seats::Hold(const PoolSet& pools, int64_t people) {
+  for (uint16_t index : pools) {
+    Pool& pool = pools_[index];
+    pool.held_invitations += people;
+    pool.forced = pool.forced && pool.overfull();
     pool.dirty = true;
   }
 }

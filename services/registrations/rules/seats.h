@@ -86,14 +86,19 @@ class Seats {
 
   // Whether `people` find room in all of the pools.
   bool Fits(const PoolSet& pools, int64_t people) const;
-  // The first pool without room, for errors; null if they fit.
-  const Pool* Lacking(const PoolSet& pools, int64_t people) const;
+  // The first pool without room, for errors; null if they fit. Pools in `given` are not asked: the
+  // people had their seats there already.
+  const Pool* Lacking(const PoolSet& pools, int64_t people, const PoolSet& given = {}) const;
   // Whether anybody waits for one of the pools.
   bool AnyoneWaits(const PoolSet& pools) const;
 
   // Books a change of state of a registration of `people`; STATE_UNSPECIFIED stands for one that
   // does not exist. `forced` records that an organiser overrode the size.
   void Move(const PoolSet& pools, int64_t people, State from, State to, bool forced = false);
+
+  // Reserves seats for an invitation, which the caller has found to be free; gives them back if
+  // `people` is negative.
+  void Hold(const PoolSet& pools, int64_t people);
 
  private:
   Pool& Ensure(absl::string_view id);

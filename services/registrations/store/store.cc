@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/common/errors/errors.h"
 #include "services/common/resource/folding.h"
+#include "services/registrations/store/rows.h"
 
 namespace colloquy::registrations::store {
 namespace {
@@ -20,14 +20,7 @@ using v1::Registration;
 
 constexpr absl::string_view kEventColumns =
     "event_uid, organizer, event_id, applied_revision, limit_revision, limit_until, ending, "
-    "ending_actor, "
-    "waiting_count";
-
-Value Key(const Uid& uid) { return Value::Blob(uid.bytes()); }
-
-Uid UidOf(const Row& row, size_t column) {
-  return Uid::FromBytes(row.Blob(column)).value_or(Uid());
-}
+    "ending_actor, waiting_count, start_time, invitation_count, ending_at_start";
 
 EventRow ToEvent(const Row& row) {
   return {.uid = UidOf(row, 0),
@@ -38,7 +31,16 @@ EventRow ToEvent(const Row& row) {
           .limit_until = row.Time(5),
           .ending = static_cast<EventRow::Ending>(row.Int64(6)),
           .ending_actor = std::string(row.Text(7)),
-          .waiting_count = row.Int64(8)};
+          .waiting_count = row.Int64(8),
+          .start_time = row.Time(9),
+          .invitation_count = row.Int64(10),
+          .ending_at_start = row.Int64(11)};
+}
+
+// When open invitations of the event end with its start.
+Value SweepTime(const EventRow& row) {
+  const bool waits = row.ending_at_start > 0 && row.start_time != absl::UnixEpoch();
+  return waits ? Value(row.start_time) : Value::Null();
 }
 
 std::vector<EventRow> ToEvents(const Rows& rows) {
@@ -48,47 +50,10 @@ std::vector<EventRow> ToEvents(const Rows& rows) {
   return events;
 }
 
-// "(?, ?, …)" for at least `count` parameters; `padded` is how many there are. Few different texts,
-// so that statements stay prepared.
-std::string Placeholders(size_t count, size_t& padded) {
-  padded = 1;
-  while (padded < count) padded *= 4;
-  std::string text = "(?";
-  for (size_t i = 1; i < padded; ++i) text += ", ?";
-  return text + ")";
-}
-
-// Runs `sql` + " IN (…)" for chunks of the keys; the last key is repeated to fill a chunk.
-template <typename Keys, typename ToValue, typename Use>
-absl::Status QueryIn(db::Transaction& tx, absl::string_view sql, std::vector<Value> fixed,
-                     const Keys& keys, ToValue to_value, Use use) {
-  constexpr size_t kChunk = 256;
-  for (size_t begin = 0; begin < keys.size(); begin += kChunk) {
-    const size_t count = std::min(kChunk, keys.size() - begin);
-    size_t padded = 0;
-    const std::string text = absl::StrCat(sql, " IN ", Placeholders(count, padded));
-    std::vector<Value> parameters = fixed;
-    for (size_t i = 0; i < padded; ++i)
-      parameters.push_back(to_value(keys[begin + std::min(i, count - 1)]));
-    COLLOQUY_ASSIGN_OR_RETURN(const Rows rows, tx.Query(text, parameters));
-    for (const Row row : rows) use(row);
-  }
-  return absl::OkStatus();
-}
-
-Registration Parse(const Row& row, size_t column) {
-  Registration message;
-  const absl::string_view bytes = row.Blob(column);
-  message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  return message;
-}
-
 Entry ToEntry(const Row& row) {
-  return {.uid = UidOf(row, 0), .email_key = std::string(row.Text(1)), .message = Parse(row, 2)};
-}
-
-int64_t Micros(const google::protobuf::Timestamp& time) {
-  return google::protobuf::util::TimeUtil::TimestampToMicroseconds(time);
+  return {.uid = UidOf(row, 0),
+          .email_key = std::string(row.Text(1)),
+          .message = ParseMessage<Registration>(row, 2)};
 }
 
 Value ConfirmTime(const Registration& message) {
@@ -131,9 +96,11 @@ absl::Status UpdateEvent(db::Transaction& tx, const EventRow& row) {
       .Execute(
           "UPDATE seat_events SET applied_revision = ?, limit_revision = ?, limit_until = ?, "
           "ending = ?, "
-          "ending_actor = ?, waiting_count = ? WHERE event_uid = ?",
+          "ending_actor = ?, waiting_count = ?, start_time = ?, invitation_count = ?, "
+          "ending_at_start = ?, sweep_time = ? WHERE event_uid = ?",
           {row.applied_revision, row.limit_revision, row.limit_until, row.ending, row.ending_actor,
-           row.waiting_count, Key(row.uid)})
+           row.waiting_count, row.start_time, row.invitation_count, row.ending_at_start,
+           SweepTime(row), Key(row.uid)})
       .status();
 }
 
@@ -175,6 +142,14 @@ absl::StatusOr<std::vector<EventRow>> ListEnding(db::Transaction& tx, int limit)
       const Rows rows,
       tx.Query(absl::StrCat("SELECT ", kEventColumns, " FROM seat_events WHERE ending = 1 LIMIT ?"),
                {limit}));
+  return ToEvents(rows);
+}
+
+absl::StatusOr<std::vector<EventRow>> ListStarted(db::Transaction& tx, absl::Time now, int limit) {
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const Rows rows, tx.Query(absl::StrCat("SELECT ", kEventColumns,
+                                             " FROM seat_events WHERE sweep_time <= ? LIMIT ?"),
+                                {now, limit}));
   return ToEvents(rows);
 }
 
@@ -334,7 +309,7 @@ absl::StatusOr<std::optional<Registration>> Find(db::Transaction& tx, absl::stri
                                      "WHERE e.organizer = ? AND e.event_id = ? AND r.uid = ?",
                                      {organizer, event_id, Key(uid)}));
   if (rows.empty() || (!partner.empty() && rows[0].Text(1) != partner)) return std::nullopt;
-  return Parse(rows[0], 0);
+  return ParseMessage<Registration>(rows[0], 0);
 }
 
 absl::StatusOr<Page> List(db::Transaction& tx, const Uid& event, absl::string_view partner,
@@ -358,7 +333,8 @@ absl::StatusOr<Page> List(db::Transaction& tx, const Uid& event, absl::string_vi
                                 parameters));
   Page page;
   const size_t count = std::min<size_t>(rows.size(), static_cast<size_t>(limit));
-  for (size_t i = 0; i < count; ++i) page.registrations.push_back(Parse(rows[i], 0));
+  for (size_t i = 0; i < count; ++i)
+    page.registrations.push_back(ParseMessage<Registration>(rows[i], 0));
   if (rows.size() > count) page.next = order.PositionOf(rows[count - 1], 1);
   return page;
 }

@@ -38,7 +38,10 @@ struct EventRow {
   enum Ending { kNotEnding = 0, kEnding = 1, kEnded = 2 };
   Ending ending = kNotEnding;
   std::string ending_actor;
-  int64_t waiting_count = 0;  // registrations, not people
+  int64_t waiting_count = 0;                  // registrations, not people
+  absl::Time start_time = absl::UnixEpoch();  // of the event; the epoch: not known yet
+  int64_t invitation_count = 0;               // all there ever were
+  int64_t ending_at_start = 0;                // open ones without an expire_time of their own
 
   friend bool operator==(const EventRow&, const EventRow&) = default;
 };
@@ -63,6 +66,9 @@ absl::StatusOr<std::vector<EventRow>> ListEvents(db::Transaction& tx, absl::stri
 absl::StatusOr<int64_t> CountEvents(db::Transaction& tx, absl::string_view organizer);
 // Events that are ending, any organizer's.
 absl::StatusOr<std::vector<EventRow>> ListEnding(db::Transaction& tx, int limit);
+
+// Events that have started with invitations open that end at the start, any organizer's.
+absl::StatusOr<std::vector<EventRow>> ListStarted(db::Transaction& tx, absl::Time now, int limit);
 
 absl::StatusOr<std::vector<rules::Pool>> LoadPools(db::Transaction& tx, const Uid& event);
 // Writes the pools that are dirty.

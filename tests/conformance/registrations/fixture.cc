@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "google/protobuf/util/time_util.h"
+#include "services/common/feed/sequencer.h"
 #include "services/common/resource/ids.h"
 
 namespace colloquy::registrations {
@@ -189,6 +190,10 @@ v1::Availability RegistrationsTest::Explain() {
 }
 
 std::vector<changes::v1::Change> RegistrationsTest::History() {
+  // On MySQL what is committed becomes visible when it is stamped.
+  if (feed::Sequencer* sequencer = feed_->sequencer()) {
+    EXPECT_TRUE(sequencer->StampOnce(absl::Now() + absl::Seconds(30)).ok());
+  }
   changes::v1::ListChangesRequest request;
   request.set_parent("organizers/mst");
   request.set_page_size(1000);

@@ -81,6 +81,22 @@ TEST(Seats, HeldSeatsAreNotForSale) {
   EXPECT_EQ(seats.pools().front().available(), 1);
 }
 
+TEST(Seats, InvitationsHoldInEveryPoolThatApplies) {
+  Seats seats = SeatsOf(EventOf(5, {{"speaker", 3}}));
+  const PoolSet speaker = seats.PoolsFor("speaker", Registration::IN_PERSON);
+  seats.Hold(speaker, 2);
+  EXPECT_TRUE(seats.Fits(speaker, 1));
+  EXPECT_FALSE(seats.Fits(speaker, 2));
+  EXPECT_EQ(seats.Find("event")->available(), 3);
+  // Who holds them is not asked for room there, only in the other pools.
+  EXPECT_EQ(seats.Lacking(speaker, 2)->id, "category:speaker");
+  EXPECT_EQ(seats.Lacking(speaker, 2, speaker), nullptr);
+  EXPECT_EQ(seats.Lacking(speaker, 2, seats.PoolsFor("", Registration::IN_PERSON))->id,
+            "category:speaker");
+  seats.Hold(speaker, -2);
+  for (const Pool& pool : seats.pools()) EXPECT_EQ(pool.held(), 0);
+}
+
 TEST(Seats, AForcedPoolIsMarkedUntilItFits) {
   Seats seats = SeatsOf(EventOf(1));
   const PoolSet pools = seats.PoolsFor("", Registration::IN_PERSON);
