@@ -65,6 +65,7 @@ std::optional<Failure> Installation::Start(StopSignals& signals) {
   }
   if (auto failure = MakePolicy(tables)) return failure;
   if (auto failure = Serve(std::move(tables))) return failure;
+  if (auto failure = ServePages()) return failure;
   for (const auto& host : hosts_) host->Follow();
   return std::nullopt;
 }
@@ -80,6 +81,7 @@ std::optional<Failure> Installation::OpenDatabases(StopSignals& signals) {
   }
   const auto told_to_stop = [&](absl::Duration time) { return signals.WaitFor(time); };
   for (const std::string& service : options_.services) {
+    if (service == "web") continue;  // has no database
     auto storage = Storage::Open(options_, service, SchemasOf(service), log_.get());
     if (!storage.ok()) return Failed(kDatabase, storage.status());
     const absl::Status prepared = (*storage)->Prepare(options_.database_wait, told_to_stop);
@@ -200,13 +202,39 @@ std::optional<Failure> Installation::Serve(std::vector<rpc::Service*> tables) {
   return std::nullopt;
 }
 
+std::optional<Failure> Installation::ServePages() {
+  if (!options_.hosts("web")) return std::nullopt;
+  web::SiteOptions site;
+  site.server.listen = options_.web_listen;
+  site.server.trusted_proxies = {options_.web_trusted_proxies.begin(),
+                                 options_.web_trusted_proxies.end()};
+  site.calls.access = peers_->Channel("access");
+  site.calls.events = peers_->Channel("events");
+  site.calls.registrations = peers_->Channel("registrations");
+  site.calls.identify = [this](grpc::ClientContext& context) { peers_->Identify("web", context); };
+  site.public_url = options_.public_url;
+  site.log = log_.get();
+  site.metrics = &metrics_;
+  auto started = web::Site::Start(std::move(site));
+  if (!started.ok()) {
+    return Failed(absl::IsUnavailable(started.status()) ? kInUse : kBadOptions, started.status());
+  }
+  site_ = *std::move(started);
+  return std::nullopt;
+}
+
 absl::Status Installation::Stop() {
   running_ = false;
+  // First, because it asks the services.
+  if (site_ != nullptr) site_->Stop(options_.shutdown_grace);
+  site_.reset();
   for (const auto& host : hosts_) host->Unfollow();
   if (server_ != nullptr) COLLOQUY_RETURN_IF_ERROR(server_->Stop(options_.shutdown_grace));
   for (const auto& host : hosts_) host->Stop();
   return absl::OkStatus();
 }
+
+std::string Installation::web_url() const { return site_ == nullptr ? "" : site_->public_url(); }
 
 Storage& Installation::storage(absl::string_view service) {
   return *storages_.find(service)->second;

@@ -22,6 +22,7 @@
 #include "services/common/rpc/server.h"
 #include "services/common/telemetry/log.h"
 #include "services/common/telemetry/metrics.h"
+#include "services/web/site.h"
 
 namespace colloquy::colloquyd {
 
@@ -49,6 +50,8 @@ class Installation {
 
   // "127.0.0.1:8470", with the port that was taken for port 0.
   std::string address() const;
+  // "http://127.0.0.1:8080", or what --public-url says; empty unless web is hosted here.
+  std::string web_url() const;
   telemetry::Log& log() { return *log_; }
 
  private:
@@ -60,6 +63,7 @@ class Installation {
   std::optional<Failure> ShowRootKey(AccessHost& access);
   std::optional<Failure> MakePolicy(const std::vector<rpc::Service*>& tables);
   std::optional<Failure> Serve(std::vector<rpc::Service*> tables);
+  std::optional<Failure> ServePages();
 
   Storage& storage(absl::string_view service);
   absl::Status Validate(const google::protobuf::Message& request) const;
@@ -77,6 +81,7 @@ class Installation {
   absl::flat_hash_map<const google::protobuf::Descriptor*, resource::RequestValidator> validators_;
   std::unique_ptr<rpc::Limiter> limiter_;
   std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<web::Site> site_;
   bool running_ = false;  // the hosts' background work was begun
 };
 

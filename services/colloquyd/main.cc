@@ -25,6 +25,8 @@ void Announce(const Options& options, const Installation& installation, absl::Du
   std::printf("SERVING on %s: %s (started in %lld ms)\n", installation.address().c_str(),
               absl::StrJoin(options.services, ", ").c_str(),
               static_cast<long long>(absl::ToInt64Milliseconds(took)));
+  const std::string web = installation.web_url();
+  if (!web.empty()) std::printf("PAGES on %s\n", web.c_str());
   std::fflush(stdout);
 }
 

@@ -10,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "services/common/db/open.h"
 #include "services/common/errors/errors.h"
+#include "services/web/http/addresses.h"
 
 #ifndef COLLOQUY_VERSION
 #error "CMake defines the version"
@@ -105,6 +107,31 @@ absl::Status ApplyDatabase(const Values& values, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status ApplyProxies(const Values& values, Options& options) {
+  for (const std::string& value : values) {
+    if (!web::IsIpAddress(value)) return Wrong("must be IP addresses, such as 127.0.0.1,::1");
+  }
+  options.web_trusted_proxies = values;
+  return absl::OkStatus();
+}
+
+absl::Status ApplyPublicUrl(const Values& values, Options& options) {
+  absl::string_view url = values.empty() ? "" : absl::string_view(values[0]);
+  const bool http = absl::StartsWith(url, "https://") || absl::StartsWith(url, "http://");
+  if (!url.empty() && (!http || url.find_first_of("?# \"<>") != absl::string_view::npos)) {
+    return Wrong(
+        "must be the address at which browsers reach the pages, such as "
+        "https://events.example.org");
+  }
+  absl::ConsumeSuffix(&url, "/");
+  options.public_url = std::string(url);
+  return absl::OkStatus();
+}
+
+bool IsPeer(absl::string_view name) {
+  return std::find(std::begin(kPeerNames), std::end(kPeerNames), name) != std::end(kPeerNames);
+}
+
 bool IsService(absl::string_view name) {
   return std::find(std::begin(kServiceNames), std::end(kServiceNames), name) !=
          std::end(kServiceNames);
@@ -125,9 +152,9 @@ absl::Status ApplyServices(const Values& values, Options& options) {
 absl::Status ApplyPeers(const Values& values, Options& options) {
   for (const std::string& value : values) {
     const std::pair<std::string, std::string> peer = absl::StrSplit(value, absl::MaxSplits('=', 1));
-    if (!IsService(peer.first) || !IsAddress(peer.second)) {
+    if (!IsPeer(peer.first) || !IsAddress(peer.second)) {
       return Wrong(absl::StrCat("must be SERVICE=HOST:PORT with a service of ",
-                                absl::StrJoin(kServiceNames, ", ")));
+                                absl::StrJoin(kPeerNames, ", ")));
     }
     options.peers[peer.first] = peer.second;
   }
@@ -188,7 +215,7 @@ const std::vector<Option>& Table() {
       {{"database-wait", Kind::kValue, "DURATION", "30s",
         "How long a start waits for a database that does not answer yet."},
        Duration(&Options::database_wait, absl::Hours(1))},
-      {{"services", Kind::kList, "NAME,...", "access,events,registrations",
+      {{"services", Kind::kList, "NAME,...", "access,events,registrations,web",
         "Which services this process hosts."},
        ApplyServices},
       {{"peer", Kind::kList, "SERVICE=HOST:PORT,...", "",
@@ -218,6 +245,17 @@ const std::vector<Option>& Table() {
       {{"metrics-listen", Kind::kValue, "HOST:PORT", "",
         "Loopback address for Prometheus metrics at /metrics; none if empty."},
        Address(&Options::metrics_listen)},
+      {{"web-listen", Kind::kValue, "HOST:PORT", "127.0.0.1:8080",
+        "Where web serves pages over HTTP; port 0 takes a free one. It speaks no TLS: a proxy in "
+        "front of it does."},
+       Address(&Options::web_listen)},
+      {{"web-trusted-proxies", Kind::kList, "ADDRESS,...", "",
+        "Addresses of those proxies: their X-Forwarded-For says who asks."},
+       ApplyProxies},
+      {{"public-url", Kind::kValue, "URL", "",
+        "Where browsers reach the pages, such as https://events.example.org: the base of links in "
+        "mails. The address of --web-listen if empty."},
+       ApplyPublicUrl},
       {{"log-level", Kind::kValue, "LEVEL", "info",
         "debug, info, warn, error or off. The log is JSON lines on standard error."},
        ApplyLogLevel},
@@ -242,7 +280,7 @@ const std::vector<Option>& Table() {
 
 std::string Help() {
   return absl::StrCat(
-      "colloquyd: events, registrations and access, served over gRPC.\n\n"
+      "colloquyd: events, registrations and access, served over gRPC, and pages over HTTP.\n\n"
       "usage: colloquyd [--option=value]...\n\n"
       "Every option can also be given as an environment variable (--tls-cert is "
       "COLLOQUY_TLS_CERT)\n"
@@ -277,6 +315,11 @@ std::string ConfigFile(const CommandLine& line, absl::Span<const std::string> en
   return "";
 }
 
+bool IsLoopback(absl::string_view address) {
+  const absl::string_view host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+}
+
 // Rules that span several options.
 void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
@@ -285,10 +328,16 @@ void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
   if (!options.tls_client_ca.empty() && options.tls_cert.empty()) {
     mistakes.emplace_back("--tls-client-ca needs --tls-cert and --tls-key.");
   }
+  if (options.hosts("web") && !options.allow_plaintext && !IsLoopback(options.web_listen)) {
+    mistakes.push_back(absl::StrCat("--web-listen=", options.web_listen,
+                                    " is not on loopback, and plaintext would show links to the "
+                                    "network: put a proxy with TLS in front of it, and say "
+                                    "--allow-plaintext."));
+  }
   if (!options.database_password_file.empty() && !options.mysql.has_value()) {
     mistakes.emplace_back("--database-password-file needs a --database=mysql://... .");
   }
-  for (absl::string_view service : kServiceNames) {
+  for (absl::string_view service : kPeerNames) {
     const bool has_peer = options.peers.contains(service);
     if (options.hosts(service) && has_peer) {
       mistakes.push_back(absl::StrCat("--peer=", service, "=... makes no sense: --services hosts ",
@@ -301,7 +350,9 @@ void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
                                       "=HOST:PORT is needed."));
     }
   }
-  if (options.services.size() < std::size(kServiceNames) && options.peer_secret_file.empty()) {
+  const bool split = !std::all_of(std::begin(kPeerNames), std::end(kPeerNames),
+                                  [&](absl::string_view name) { return options.hosts(name); });
+  if (split && options.peer_secret_file.empty()) {
     mistakes.emplace_back(
         "--services leaves some out, so --peer-secret-file is needed, with the same secret in all "
         "processes.");

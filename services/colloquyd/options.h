@@ -20,7 +20,9 @@
 namespace colloquy::colloquyd {
 
 // In the order in which they are started.
-inline constexpr absl::string_view kServiceNames[] = {"access", "events", "registrations"};
+inline constexpr absl::string_view kServiceNames[] = {"access", "events", "registrations", "web"};
+// Those that others call and that have a database. Nobody calls web.
+inline constexpr absl::string_view kPeerNames[] = {"access", "events", "registrations"};
 
 // Checked, typed, and in units.
 struct Options {
@@ -40,6 +42,9 @@ struct Options {
   bool allow_plaintext = false;
   bool reflection = true;
   std::string metrics_listen;
+  std::string web_listen;
+  std::vector<std::string> web_trusted_proxies;
+  std::string public_url;  // without a slash at its end; empty: that of web_listen
   telemetry::Level log_level = telemetry::Level::kInfo;
   int executor_threads = 0;
   int queue = 0;

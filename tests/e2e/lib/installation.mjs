@@ -14,6 +14,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { eventually } from "./journey.mjs";
 
 const services = ["access", "events", "registrations"];
+const hosted = [...services, "web"];
 const exitCodeInUse = 3;
 // In use by somebody else between looking and starting: rare, and mended by looking again.
 const startAttempts = 5;
@@ -21,12 +22,13 @@ const startAttempts = 5;
 /**
  * Starts an installation for the journey `t`. `server` is its address, `servers` the one of each service, `rootKey`
  * the operator's key, `folder` a place for files, `client(key)` a client of it, `setUp(id)` an organizer with keys,
- * `crash()` kills all of it as a power cut would and starts it again at the same addresses.
+ * `web` the base of its pages, `crash()` kills all of it as a power cut would and starts it again at the same addresses.
+ * `options` are further options of all its servers.
  */
-export async function startInstallation(t) {
+export async function startInstallation(t, { options = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "colloquy-e2e-"));
   t.atEnd(() => rm(folder, { recursive: true, force: true }));
-  const processes = await startProcesses(t, folder);
+  const processes = await startProcesses(t, folder, options);
   const servers = Object.fromEntries(
     services.map((name) => [name, processes.find(({ hosts }) => hosts.includes(name)).address]),
   );
@@ -41,6 +43,7 @@ export async function startInstallation(t) {
     folder,
     server: servers.access,
     servers,
+    web: processes[0].plan.web,
     rootKey,
     client,
     setUp: (id) => setUp(client, rootKey, id),
@@ -87,13 +90,13 @@ async function setUp(client, rootKey, id) {
   };
 }
 
-async function startProcesses(t, folder) {
+async function startProcesses(t, folder, options) {
   const database = t.engine === "mysql" ? `${process.env.COLLOQUY_TEST_MYSQL}/e2e_${randomBytes(5).toString("hex")}` : "sqlite";
   const secretFile = join(folder, "peer.secret");
   await writeFile(secretFile, randomBytes(24).toString("hex"), { mode: 0o600 });
   for (let attempt = 1; ; attempt++) {
     const plan = await planProcesses(t.separate);
-    const started = await Promise.all(plan.map((process) => start({ ...process, database, secretFile, folder })));
+    const started = await Promise.all(plan.map((process) => start({ ...process, database, secretFile, folder, options })));
     const taken = started.filter(({ child }) => child.exitCode === exitCodeInUse);
     if (taken.length === 0) {
       // Registered before the check below, so that a server is stopped even if another did not start.
@@ -108,17 +111,20 @@ async function startProcesses(t, folder) {
 
 // Which services each process hosts, and where.
 async function planProcesses(separate) {
-  const groups = separate ? services.map((name) => [name]) : [services];
-  const ports = await freePorts(groups.length);
+  const groups = separate ? hosted.map((name) => [name]) : [hosted];
+  const [webPort, ...ports] = await freePorts(groups.length + 1);
+  const web = `http://127.0.0.1:${webPort}`;
   const planned = groups.map((hosts, i) => ({ hosts, address: `127.0.0.1:${ports[i]}` }));
   return planned.map((process) => ({
     ...process,
-    peers: planned.filter(({ hosts }) => hosts[0] !== process.hosts[0]).map(({ hosts, address }) => `${hosts[0]}=${address}`),
+    web,
+    // Nobody calls web.
+    peers: planned.filter(({ hosts }) => hosts[0] !== process.hosts[0] && hosts[0] !== "web").map(({ hosts, address }) => `${hosts[0]}=${address}`),
   }));
 }
 
 async function start(plan) {
-  const { hosts, address, peers, database, secretFile, folder } = plan;
+  const { hosts, address, web, peers, database, secretFile, folder, options: more } = plan;
   const name = hosts.length === 1 ? hosts[0] : "all";
   const logs = process.env.COLLOQUY_E2E_LOGS ?? join(folder, "logs");
   await mkdir(logs, { recursive: true });
@@ -128,8 +134,11 @@ async function start(plan) {
     `--data-dir=${join(folder, `data-${name}`)}`,
     `--database=${database}`,
     `--services=${hosts.join(",")}`,
+    `--web-listen=${web.slice("http://".length)}`,
+    `--public-url=${web}`,
     `--peer-secret-file=${secretFile}`,
     ...(peers.length > 0 ? [`--peer=${peers.join(",")}`] : []),
+    ...more,
     ...(hosts.includes("access") ? [`--root-key-file=${join(folder, "root.key")}`] : []),
   ];
   const child = spawn(join(process.env.COLLOQUY_BIN, "colloquyd"), options, {

@@ -45,7 +45,7 @@ TEST(OptionsTest, DefaultsServeEverythingOnLoopbackFromSqlite) {
   EXPECT_EQ(read->text, "");
   EXPECT_EQ(read->options.listen, "127.0.0.1:8470");
   EXPECT_FALSE(read->options.mysql.has_value());
-  EXPECT_THAT(read->options.services, ElementsAre("access", "events", "registrations"));
+  EXPECT_THAT(read->options.services, ElementsAre("access", "events", "registrations", "web"));
   EXPECT_TRUE(read->options.reflection);
   EXPECT_EQ(read->options.shutdown_grace, absl::Seconds(10));
 }
@@ -126,6 +126,19 @@ TEST(OptionsTest, SplitInstallationsNeedPeersAndASecret) {
   EXPECT_EQ(read->options.peers.at("access"), "127.0.0.1:1");
   EXPECT_EQ(read->options.peers.at("events"), "[::1]:2");
   EXPECT_THAT(MessageOf(Read({"--peer=events=127.0.0.1:1"})), HasSubstr("makes no sense"));
+}
+
+TEST(OptionsTest, PagesAreOnLoopbackUnlessAProxyStandsInFront) {
+  EXPECT_EQ(Read({})->options.web_listen, "127.0.0.1:8080");
+  EXPECT_THAT(MessageOf(Read({"--web-listen=0.0.0.0:80"})), HasSubstr("--allow-plaintext"));
+  const auto read =
+      Read({"--web-listen=0.0.0.0:80", "--allow-plaintext", "--web-trusted-proxies=10.0.0.1,::1",
+            "--public-url=https://events.example.org/"});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->options.public_url, "https://events.example.org");
+  EXPECT_THAT(MessageOf(Read({"--public-url=events.example.org"})), HasSubstr("--public-url"));
+  EXPECT_THAT(MessageOf(Read({"--web-trusted-proxies=proxy"})), HasSubstr("IP addresses"));
+  EXPECT_THAT(MessageOf(Read({"--peer=web=127.0.0.1:1"})), HasSubstr("--peer"));
 }
 
 TEST(OptionsTest, PrintedConfigurationHidesPasswordsAndNamesSources) {
