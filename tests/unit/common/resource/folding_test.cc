@@ -35,6 +35,12 @@ TEST(FoldEmailTest, JoinsSpellings) {
   EXPECT_EQ(FoldEmail("No Address"), "no address");
 }
 
+// A lone accent (U+02DD) folds into a space and a mark.
+TEST(FoldEmailTest, FoldsItsOwnResultToItself) {
+  for (const char* address : {"\u02ddda@b.example", "x\u02dd@b.example", "  \u00a8 @b.example"})
+    EXPECT_EQ(FoldEmail(FoldEmail(address)), FoldEmail(address)) << address;
+}
+
 TEST(FoldDomainTest, IsEmptyForWhatIsNone) {
   EXPECT_EQ(FoldDomain("Example.ORG."), "example.org");
   EXPECT_EQ(FoldDomain("faß.example"), "xn--fa-hia.example");
