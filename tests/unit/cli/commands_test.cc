@@ -124,7 +124,8 @@ class FakeRegistrations : public registrations::v1::RegistrationsService::Servic
 class CommandsTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = testing::TempDir() + "colloquy-commands";
+    // Tests run side by side, each in a process of its own.
+    folder_ = absl::StrCat(testing::TempDir(), "colloquy-commands-", getpid());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     grpc::ServerBuilder builder;
@@ -138,7 +139,10 @@ class CommandsTest : public testing::Test {
             {"COLLOQUY_ORGANIZER", "a"},
             {"COLLOQUY_API_KEY", "clq_x_secret"}};
   }
-  void TearDown() override { server_->Shutdown(); }
+  void TearDown() override {
+    server_->Shutdown();
+    std::filesystem::remove_all(folder_);
+  }
 
   int Colloquy(std::vector<std::string> arguments, std::string input = "") {
     std::istringstream in(input);

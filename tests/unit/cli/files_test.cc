@@ -2,6 +2,7 @@
 #include "clients/cli/files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -87,7 +88,7 @@ TEST(RegistrationsFromCsv, MapsColumns) {
 }
 
 TEST(Config, IsKeptPrivately) {
-  const std::string folder = testing::TempDir() + "colloquy-config";
+  const std::string folder = absl::StrCat(testing::TempDir(), "colloquy-config-", getpid());
   std::filesystem::remove_all(folder);
   const std::string path = folder + "/colloquy/config.yaml";
   Config config;
