@@ -12,6 +12,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "services/common/resource/email_address.h"
 #include "services/common/resource/validation.h"
 
 namespace colloquy::resource {
@@ -90,9 +91,9 @@ std::string FoldEmail(absl::string_view address) {
   if (at == absl::string_view::npos) return FoldText(address);
   std::string domain = FoldDomain(address.substr(at + 1));
   if (domain.empty()) return FoldText(address);
-  // NFKC turns some first letters (U+02DD, a lone accent) into a space and a mark.
-  std::string local = FoldText(address.substr(0, at));
-  return absl::StrCat(absl::StripLeadingAsciiWhitespace(local), "@", domain);
+  // Folded inside its quotation marks: NFKC makes spaces, quotation marks and '@' of some letters.
+  std::string local = FoldText(UnquoteLocalPart(address.substr(0, at)));
+  return absl::StrCat(CanonicalLocalPart(local), "@", domain);
 }
 
 }  // namespace colloquy::resource

@@ -15,8 +15,9 @@ std::string FoldText(absl::string_view text);
 
 // The key under which two spellings of an e-mail address are the same person's: white space around
 // it removed, the domain as lower-case A-labels (UTS 46, non-transitional), the local part as
-// FoldText. Dots and +tags in the local part stay: only the receiving host knows what they mean. An
-// address that ValidateEmailAddress refuses gives a key too, but an arbitrary one.
+// FoldText, in quotation marks only where it needs them. Dots and +tags in the local part stay:
+// only the receiving host knows what they mean. An address that ValidateEmailAddress refuses gives
+// a key too, but an arbitrary one.
 std::string FoldEmail(absl::string_view address);
 
 // A domain as lower-case A-labels without a final dot, to compare with; empty if it is none.

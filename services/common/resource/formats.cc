@@ -1,5 +1,4 @@
 // The rules of validation.h for single values: texts, codes and addresses.
-#include <unicode/uchar.h>
 #include <unicode/uloc.h>
 #include <unicode/utf8.h>
 
@@ -9,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "services/common/resource/folding.h"
+#include "services/common/resource/email_address.h"
 #include "services/common/resource/validation.h"
 
 namespace colloquy::resource {
@@ -28,59 +27,6 @@ constexpr absl::string_view kRegions =
     "VN VU WF WS YE YT ZA ZM ZW ";
 
 constexpr size_t kMaxLanguageTagBytes = 64;
-constexpr size_t kMaxLocalPartBytes = 64;  // RFC 5321 section 4.5.3.1.1
-constexpr size_t kMaxDomainBytes = 255;    // 4.5.3.1.2
-constexpr size_t kMaxAddressBytes = 254;   // a path of 256 with its angle brackets, 4.5.3.1.3
-
-// Controls, format characters (which can hide or turn text), separators, unassigned, private use
-// and surrogates.
-constexpr uint32_t kNotInAddresses = U_GC_C_MASK | U_GC_Z_MASK;
-
-// RFC 5322's atext and what RFC 6531 adds to it.
-bool IsAtext(UChar32 c) {
-  if (c >= 0x80) return (U_GET_GC_MASK(c) & kNotInAddresses) == 0;
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-         absl::StrContains("!#$%&'*+-/=?^_`{|}~", static_cast<char>(c));
-}
-
-bool IsDotAtom(absl::string_view text) {
-  if (text.empty() || text.front() == '.' || text.back() == '.') return false;
-  if (absl::StrContains(text, "..")) return false;
-  int32_t at = 0;
-  int32_t size = static_cast<int32_t>(text.size());
-  while (at < size) {
-    UChar32 c;
-    U8_NEXT(text.data(), at, size, c);
-    if (c < 0 || (c != '.' && !IsAtext(c))) return false;
-  }
-  return true;
-}
-
-// What is wrong with the domain of an address, or nothing.
-absl::string_view DomainFault(absl::string_view domain) {
-  if (domain.empty()) return "has no domain";
-  if (domain.size() > kMaxDomainBytes) return "has a domain longer than 255 bytes";
-  if (domain.back() == '.') return "ends with a dot";
-  std::string ascii = FoldDomain(domain);
-  size_t dot = ascii.rfind('.');
-  if (ascii.empty() || dot == std::string::npos) return "has no valid domain after the '@'";
-  auto top = absl::string_view(ascii).substr(dot + 1);
-  if (std::all_of(top.begin(), top.end(), absl::ascii_isdigit))
-    return "has a number where a domain is expected";
-  return "";
-}
-
-absl::string_view AddressFault(absl::string_view address) {
-  if (address.empty()) return "is empty";
-  if (address.size() > kMaxAddressBytes) return "is longer than 254 bytes";
-  size_t at = address.find('@');
-  if (at == absl::string_view::npos) return "has no '@'";
-  if (address.find('@', at + 1) != absl::string_view::npos) return "has more than one '@'";
-  absl::string_view local = address.substr(0, at);
-  if (local.size() > kMaxLocalPartBytes) return "has more than 64 bytes before the '@'";
-  if (!IsDotAtom(local)) return "has characters before the '@' that an address cannot have";
-  return DomainFault(address.substr(at + 1));
-}
 
 }  // namespace
 
@@ -131,9 +77,10 @@ absl::Status ValidateRegionCode(absl::string_view code, absl::string_view field)
 }
 
 absl::Status ValidateEmailAddress(absl::string_view address, absl::string_view field) {
-  absl::string_view fault = AddressFault(address);
-  if (fault.empty()) return absl::OkStatus();
-  return errors::InvalidField(field, absl::StrCat("must be an e-mail address; this one ", fault));
+  const AddressFault fault = ParseEmailAddress(address, AddressForm::kBare, nullptr);
+  if (fault == AddressFault::kNone) return absl::OkStatus();
+  return errors::InvalidField(
+      field, absl::StrCat("must be an e-mail address; this one ", DescribeFault(fault)));
 }
 
 }  // namespace colloquy::resource

@@ -71,9 +71,7 @@ absl::StatusOr<std::string> CanonicalLanguageTag(absl::string_view tag, absl::st
 // An officially assigned ISO 3166-1 alpha-2 code, upper case.
 absl::Status ValidateRegionCode(absl::string_view code, absl::string_view field);
 
-// One address as RFC 5321 limits it (local part 64 bytes, domain 255, whole 254), the local part a
-// dot-atom that may hold UTF-8 (RFC 6531), the domain at least two labels that UTS 46 accepts.
-// Quoted local parts, comments and address literals are refused: mail systems mostly do too.
+// One address and nothing around it, by the rules of email_address.h.
 absl::Status ValidateEmailAddress(absl::string_view address, absl::string_view field);
 
 // True for well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms) without NUL.

@@ -58,9 +58,10 @@ TEST(RegionCodeTest, AreAll249) {
 }
 
 TEST(EmailTest, AcceptsAddresses) {
-  for (const char* address : {"a@b.co", "ada.lovelace+x@example.org", "o'neil@example.ie",
-                              "ädä@bücher.example", "用户@例子.广告", "a@xn--bcher-kva.example",
-                              "!#$%&'*+-/=?^_`{|}~@example.org", "a@1.example"}) {
+  for (const char* address :
+       {"a@b.co", "ada.lovelace+x@example.org", "o'neil@example.ie", "ädä@bücher.example",
+        "用户@例子.广告", "a@xn--bcher-kva.example", "\"a b\"@example.org",
+        "!#$%&'*+-/=?^_`{|}~@example.org", "a@1.example"}) {
     EXPECT_TRUE(ValidateEmailAddress(address, "email").ok()) << address;
   }
   EXPECT_TRUE(ValidateEmailAddress(std::string(64, 'a') + "@example.org", "email").ok());
@@ -84,7 +85,6 @@ TEST(EmailTest, RefusesTheRest) {
                               "a@x_y.example",
                               "a@[127.0.0.1]",
                               "a@127.0.0.1",
-                              "\"a b\"@example.org",
                               "a@example.org\r\nRCPT TO:<b@example.org>",
                               "a\n@example.org",
                               "a\x7f@example.org",
