@@ -202,13 +202,16 @@ void ResolveTimes(absl::string_view prefix, v1::Event* event, Violations* violat
     violations->Add(zone_field, "must be an IANA time zone, such as Europe/Berlin");
     return;
   }
+  // The field that the caller filled, before both are.
+  const std::string end_field =
+      event->civil_end().empty() ? InstantField(prefix, false) : CivilField(prefix, false);
   std::optional<absl::Time> start = ResolveOne(prefix, true, *zone, event, violations);
   std::optional<absl::Time> end = ResolveOne(prefix, false, *zone, event, violations);
   if (!start.has_value() || !end.has_value()) return;
   if (*end <= *start) {
-    violations->Add(InstantField(prefix, false), "must be after the start");
+    violations->Add(end_field, "must be after the start");
   } else if (*end - *start > kMaxLength) {
-    violations->Add(InstantField(prefix, false), "must be at most 366 days after the start");
+    violations->Add(end_field, "must be at most 366 days after the start");
   }
 }
 

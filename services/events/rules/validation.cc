@@ -208,13 +208,6 @@ void CheckAnnotations(absl::string_view path, const Event& event, Violations& ou
   }
 }
 
-void CheckLength(absl::string_view path, const Event& event, Violations& out) {
-  if (!event.has_start_time() || !event.has_end_time()) return;
-  const absl::Duration length = FromProto(event.end_time()) - FromProto(event.start_time());
-  if (length <= absl::ZeroDuration()) out.Add(Path(path, "end_time"), "must be after start_time");
-  if (length > kMaxLength) out.Add(Path(path, "end_time"), "must be within 366 days of start_time");
-}
-
 }  // namespace
 
 absl::Status NormalizeEvent(absl::string_view path, Event* event) {
@@ -236,7 +229,6 @@ absl::Status NormalizeEvent(absl::string_view path, Event* event) {
   CheckCount(Path(path, "languages"), event->languages_size(), 50, out);
   CheckTopics(path, *event, out);
   ResolveTimes(absl::StrCat(path, "."), event, &out);
-  CheckLength(path, *event, out);
   CheckVenue(Path(path, "venue"), *event, out);
   if (!event->online_uri().empty()) out.CheckUri(Path(path, "online_uri"), event->online_uri());
   if (!event->website_uri().empty()) out.CheckUri(Path(path, "website_uri"), event->website_uri());

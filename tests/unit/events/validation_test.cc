@@ -57,7 +57,7 @@ TEST(NormalizeEvent, NamesEverythingThatIsMissing) {
 
 TEST(NormalizeEvent, RefusesEachOfThese) {
   const std::vector<std::pair<std::string, std::string>> bad = {
-      {"civil_end: '2027-03-09T13:00:00'", "event.end_time"},
+      {"civil_end: '2027-03-09T13:00:00'", "event.civil_end"},
       {"time_zone: 'Mars/Olympus'", "event.time_zone"},
       {"civil_start: '2027-03-28T02:30:00' civil_end: '2027-03-28T05:00:00'", "event.civil_start"},
       {"languages: 'not a tag'", "event.languages[0]"},

@@ -1,0 +1,139 @@
+#include "tests/integration/access_table.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace colloquy::test {
+namespace {
+
+std::string Access(absl::string_view method) {
+  return absl::StrCat("/colloquy.access.v1.AccessService/", method);
+}
+std::string Events(absl::string_view method) {
+  return absl::StrCat("/colloquy.events.v1.EventsService/", method);
+}
+std::string Registrations(absl::string_view method) {
+  return absl::StrCat("/colloquy.registrations.v1.RegistrationsService/", method);
+}
+std::string Operations(absl::string_view method) {
+  return absl::StrCat("/google.longrunning.Operations/", method);
+}
+
+constexpr Callers kInside = kStaff | kPartner;
+// `organizers/alpha` said by somebody of beta is refused, though the public may.
+constexpr Callers kEveryone = kNone | kInside | kPeer;
+// Nobody's organizer is in the request.
+constexpr Callers kWhoever = kEveryone | kForeign;
+constexpr char kNotFound[] = "NOT_FOUND RESOURCE_NOT_FOUND";
+
+constexpr char kEvent[] =
+    "kind: WORKSHOP mode: ONLINE time_zone: 'UTC' title { texts { key: 'en' value: 'T' } } "
+    "default_language: 'en' civil_start: '2096-05-01T10:00:00' civil_end: '2096-05-01T11:00:00'";
+constexpr char kSession[] =
+    "title { texts { key: 'en' value: 'T' } } start_time { seconds: 3982147200 } "
+    "end_time { seconds: 3982150800 }";
+constexpr char kRegistration[] =
+    "category: 'guest' attendee { email: 'somebody@example.org' given_name: 'S' }";
+
+std::vector<MethodAccess> Rows() {
+  return {
+      {Access("CreateOrganizer"), kOperator,
+       "organizer_id: 'gamma' organizer { display_name: 'G' } validate_only: true"},
+      {Access("GetOrganizer"), kInside | kPeer, "name: '{organizer}'"},
+      {Access("ListOrganizers"), kInside | kForeign, ""},
+      {Access("UpdateOrganizer"), kOwners,
+       "organizer { name: '{organizer}' display_name: 'A' } validate_only: true"},
+      {Access("CreatePartner"), kManagers,
+       "parent: '{organizer}' partner { display_name: 'P' } validate_only: true"},
+      {Access("GetPartner"), kInside, "name: '{partner}'"},
+      {Access("ListPartners"), kStaff, "parent: '{organizer}'"},
+      {Access("UpdatePartner"), kManagers,
+       "partner { name: '{partner}' display_name: 'P' } validate_only: true"},
+      {Access("DeletePartner"), kManagers, "name: '{partner}' force: true validate_only: true"},
+      {Access("CreateApiKey"), kManagers,
+       "parent: '{organizer}' api_key { role: VIEWER display_name: 'K' } validate_only: true"},
+      {Access("GetApiKey"), kManagers, "name: '{key}'"},
+      {Access("ListApiKeys"), kManagers, "parent: '{organizer}'"},
+      {Access("RotateApiKey"), kManagers, "name: '{key}' validate_only: true"},
+      {Access("RevokeApiKey"), kManagers, "name: '{key}' validate_only: true"},
+      {Access("GetCaller"), kWhoever, ""},
+      {Access("ResolveCredential"), kPeer, "credential: 'clq_unknown'",
+       "UNAUTHENTICATED CREDENTIALS_INVALID"},
+      {Access("ListChanges"), kManagers, "parent: '{organizer}'"},
+      {Access("StreamChanges"), kManagers | kPeer, "parent: '{organizer}'"},
+
+      {Events("CreateEvent"), kManagers,
+       absl::StrCat("parent: '{organizer}' event { ", kEvent, " } validate_only: true")},
+      {Events("GetEvent"), kEveryone, "name: '{event}'"},
+      {Events("BatchGetEvents"), kEveryone, "parent: '{organizer}' names: '{event}'"},
+      {Events("ListEvents"), kEveryone, "parent: '{organizer}'"},
+      {Events("UpdateEvent"), kManagers,
+       "event { name: '{event}' topics: 't' } update_mask { paths: 'topics' } validate_only: true"},
+      {Events("DeleteEvent"), kManagers, "name: '{draft}' validate_only: true"},
+      {Events("PublishEvent"), kManagers, "name: '{draft}' validate_only: true"},
+      {Events("CancelEvent"), kManagers, "name: '{event}' validate_only: true"},
+      {Events("ArchiveEvent"), kManagers, "name: '{cancelled}' validate_only: true"},
+      {Events("CloneEvent"), kManagers,
+       "name: '{event}' civil_start: '2096-04-09T14:00:00' validate_only: true"},
+      {Events("CreateEventSeries"), kManagers,
+       "name: '{event}' recurrence_rule: 'FREQ=WEEKLY;COUNT=3' validate_only: true"},
+      {Events("ExportCalendar"), kEveryone, "parent: '{organizer}' names: '{event}'"},
+      {Events("CreateSession"), kModerators,
+       absl::StrCat("parent: '{event}' session { ", kSession, " } validate_only: true")},
+      {Events("GetSession"), kEveryone, "name: '{session}'"},
+      {Events("ListSessions"), kEveryone, "parent: '{event}'"},
+      {Events("UpdateSession"), kModerators,
+       "session { name: '{session}' track: 't' } update_mask { paths: 'track' } "
+       "validate_only: true"},
+      {Events("DeleteSession"), kModerators, "name: '{session}' validate_only: true"},
+      {Events("ListChanges"), kStaff, "parent: '{organizer}'"},
+      {Events("StreamChanges"), kStaff | kPeer, "parent: '{organizer}'"},
+
+      {Registrations("CreateRegistration"), kDesks | kPartner,
+       absl::StrCat("parent: '{event}' registration { ", kRegistration, " } validate_only: true")},
+      {Registrations("BatchCreateRegistrations"), kDesks | kPartner,
+       absl::StrCat("parent: '{event}' requests { parent: '{event}' registration { ", kRegistration,
+                    " } } validate_only: true")},
+      {Registrations("GetRegistration"), kDesks | kModerators | kPartner, "name: '{registration}'"},
+      {Registrations("ListRegistrations"), kDesks | kModerators | kPartner, "parent: '{event}'"},
+      {Registrations("CancelRegistration"), kDesks | kPartner,
+       "name: '{registration}' validate_only: true"},
+      {Registrations("ApproveRegistration"), kManagers, "name: '{pending}' validate_only: true"},
+      {Registrations("RejectRegistration"), kManagers,
+       "name: '{pending}' reason: 'r' validate_only: true"},
+      {Registrations("ExplainAvailability"), kInside | kPeer, "event: '{event}'"},
+      {Registrations("VerifySeats"), kManagers, "event: '{event}'"},
+      {Registrations("VerifyAllSeats"), kManagers, "parent: '{organizer}'"},
+      {Registrations("LimitSeats"), kPeer,
+       "event: '{event}' event_uid: '{event_uid}' revision: 3 limits { pool: 'event' size: 10 }"},
+      {Registrations("ListChanges"), kInside, "parent: '{organizer}'"},
+      {Registrations("StreamChanges"), kInside | kPeer, "parent: '{organizer}'"},
+
+      // Their names do not say whose they are: others find nothing, whether it exists or not.
+      {Operations("ListOperations"), kManagers | kForeign, "name: 'operations'"},
+      {Operations("GetOperation"), kManagers, "name: '{operation}'", "OK", kNotFound},
+      {Operations("WaitOperation"), kManagers, "name: '{operation}'", "OK", kNotFound},
+      {Operations("CancelOperation"), kManagers, "name: '{operation}'", "OK", kNotFound},
+      // Those who may meet one that is not there: the operation is needed by all callers.
+      {Operations("DeleteOperation"), kManagers, "name: 'operations/o1a2b3c4d5e6f7g8h9j0kmnpqrs'",
+       kNotFound, kNotFound},
+  };
+}
+
+}  // namespace
+
+const std::vector<CallerKind>& CallerKinds() {
+  static const auto* kinds = new std::vector<CallerKind>{
+      {kNone, "none"},       {kOperator, "operator"},   {kOwner, "owner"},
+      {kManager, "manager"}, {kModerator, "moderator"}, {kDesk, "desk"},
+      {kViewer, "viewer"},   {kPartner, "partner"},     {kForeign, "foreign"},
+      {kPeer, "peer"},
+  };
+  return *kinds;
+}
+
+const std::vector<MethodAccess>& AccessTable() {
+  static const auto* table = new std::vector<MethodAccess>(Rows());
+  return *table;
+}
+
+}  // namespace colloquy::test
