@@ -130,7 +130,7 @@ absl::Status ListAndShow(Session& session,
   if (!client.ok()) return client.status();
   absl::StatusOr<sdk::CallOptions> options = session.Call();
   if (!options.ok()) return options.status();
-  request.set_filter(flags.filter);
+  if constexpr (requires { request.set_filter(flags.filter); }) request.set_filter(flags.filter);
   if constexpr (requires { request.set_order_by(flags.order_by); }) {
     request.set_order_by(flags.order_by);
   }

@@ -172,6 +172,9 @@ Client::Client(Options options, std::shared_ptr<grpc::Channel> channel)
       access_(access::v1::AccessService::NewStub(channel_)),
       events_(events::v1::EventsService::NewStub(channel_)),
       registrations_(registrations::v1::RegistrationsService::NewStub(channel_)),
+      invitations_(registrations::v1::InvitationsService::NewStub(channel_)),
+      mailings_(registrations::v1::MailingsService::NewStub(channel_)),
+      guests_(registrations::v1::GuestsService::NewStub(channel_)),
       operations_(google::longrunning::Operations::NewStub(channel_)) {}
 
 absl::Status Client::Follow(StreamChangesRequest request, const StreamAttempt& attempt,

@@ -6,6 +6,9 @@ import { callMetadata, openChannel, type TlsOptions } from "./channel.js";
 import { AccessService } from "./gen/colloquy/access/v1/access_pb.js";
 import type { StreamChangesRequestSchema, StreamChangesResponse } from "./gen/colloquy/changes/v1/changes_pb.js";
 import { EventsService } from "./gen/colloquy/events/v1/events_pb.js";
+import { GuestsService } from "./gen/colloquy/registrations/v1/guests_pb.js";
+import { InvitationsService } from "./gen/colloquy/registrations/v1/invitations_pb.js";
+import { MailingsService } from "./gen/colloquy/registrations/v1/mailings_pb.js";
 import { RegistrationsService } from "./gen/colloquy/registrations/v1/registrations_pb.js";
 import { Operations } from "./gen/google/longrunning/operations_pb.js";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.js";
@@ -44,6 +47,12 @@ export class ColloquyClient {
   readonly events: ServiceClient<typeof EventsService>;
   /** Registrations, seats, waiting lists. */
   readonly registrations: ServiceClient<typeof RegistrationsService>;
+  /** Invitations and imports of guest lists; where registrations are. */
+  readonly invitations: ServiceClient<typeof InvitationsService>;
+  /** Mailings, deliveries, suppressions; where registrations are. */
+  readonly mailings: ServiceClient<typeof MailingsService>;
+  /** What guests do with their links; where registrations are. */
+  readonly guests: ServiceClient<typeof GuestsService>;
   /** Long-running operations. */
   readonly operations: ServiceClient<typeof Operations>;
 
@@ -62,6 +71,9 @@ export class ColloquyClient {
     this.access = createServiceClient(AccessService, context("access"));
     this.events = createServiceClient(EventsService, context("events"));
     this.registrations = createServiceClient(RegistrationsService, context("registrations"));
+    this.invitations = createServiceClient(InvitationsService, context("registrations"));
+    this.mailings = createServiceClient(MailingsService, context("registrations"));
+    this.guests = createServiceClient(GuestsService, context("registrations"));
     this.operations = createServiceClient(Operations, context("operations"));
   }
 

@@ -21,6 +21,9 @@ export * from "./gen/colloquy/access/v1/access_pb.js";
 export * from "./gen/colloquy/changes/v1/changes_pb.js";
 export * from "./gen/colloquy/errors/v1/error_reason_pb.js";
 export * from "./gen/colloquy/events/v1/events_pb.js";
+export * from "./gen/colloquy/registrations/v1/guests_pb.js";
+export * from "./gen/colloquy/registrations/v1/invitations_pb.js";
+export * from "./gen/colloquy/registrations/v1/mailings_pb.js";
 export * from "./gen/colloquy/registrations/v1/registrations_pb.js";
 export { type Operation, Operations, OperationSchema } from "./gen/google/longrunning/operations_pb.js";
 

@@ -20,6 +20,9 @@
 #include "colloquy/access/v1/access.grpc.pb.h"
 #include "colloquy/changes/v1/changes.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
+#include "colloquy/registrations/v1/guests.grpc.pb.h"
+#include "colloquy/registrations/v1/invitations.grpc.pb.h"
+#include "colloquy/registrations/v1/mailings.grpc.pb.h"
 #include "colloquy/registrations/v1/registrations.grpc.pb.h"
 #include "colloquy/sdk/cancellation.h"
 #include "colloquy/sdk/pages.h"
@@ -32,6 +35,9 @@ namespace colloquy::sdk {
 using Access = access::v1::AccessService::StubInterface;
 using Events = events::v1::EventsService::StubInterface;
 using Registrations = registrations::v1::RegistrationsService::StubInterface;
+using Invitations = registrations::v1::InvitationsService::StubInterface;
+using Mailings = registrations::v1::MailingsService::StubInterface;
+using Guests = registrations::v1::GuestsService::StubInterface;
 using Operations = google::longrunning::Operations::StubInterface;
 
 // Where a server listens unless it is told otherwise.
@@ -134,6 +140,12 @@ class Client {
       return *events_;
     } else if constexpr (std::is_same_v<Service, Registrations>) {
       return *registrations_;
+    } else if constexpr (std::is_same_v<Service, Invitations>) {
+      return *invitations_;
+    } else if constexpr (std::is_same_v<Service, Mailings>) {
+      return *mailings_;
+    } else if constexpr (std::is_same_v<Service, Guests>) {
+      return *guests_;
     } else {
       static_assert(std::is_same_v<Service, Operations>, "not a service of Colloquy");
       return *operations_;
@@ -150,6 +162,9 @@ class Client {
   const std::unique_ptr<Access> access_;
   const std::unique_ptr<Events> events_;
   const std::unique_ptr<Registrations> registrations_;
+  const std::unique_ptr<Invitations> invitations_;
+  const std::unique_ptr<Mailings> mailings_;
+  const std::unique_ptr<Guests> guests_;
   const std::unique_ptr<Operations> operations_;
 };
 
