@@ -108,6 +108,8 @@ int Run(const std::vector<std::string>& arguments, Io& io) {
   AddEvents(tree);
   AddSessions(tree);
   AddRegistrations(tree);
+  AddInvitations(tree);
+  AddMailings(tree);
   AddAccess(tree);
   AddChanges(tree);
   AddOperations(tree);

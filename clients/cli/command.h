@@ -38,6 +38,8 @@ void AddListFlags(CLI::App* app, ListFlags* flags, const std::string& filter_fie
 void AddEvents(CommandTree& tree);
 void AddSessions(CommandTree& tree);
 void AddRegistrations(CommandTree& tree);
+void AddInvitations(CommandTree& tree);
+void AddMailings(CommandTree& tree);
 void AddAccess(CommandTree& tree);
 void AddChanges(CommandTree& tree);
 void AddOperations(CommandTree& tree);
