@@ -51,7 +51,8 @@ std::string DetectLineEnd(absl::string_view text) {
 // Excel's own first line, `sep=;`: the delimiter, or 0.
 char DelimiterOfSepLine(absl::string_view text) {
   if (!absl::ConsumePrefix(&text, "sep=") || text.size() < 2) return 0;
-  return text[1] == '\r' || text[1] == '\n' ? text[0] : 0;
+  const bool usable = text[0] > ' ' || text[0] == '\t';
+  return usable && text[0] != '"' && (text[1] == '\r' || text[1] == '\n') ? text[0] : 0;
 }
 
 }  // namespace

@@ -264,6 +264,7 @@ TEST_F(GuestListTest, FindsTheDelimiter) {
   EXPECT_EQ(DetectDelimiter("email|name\na|b\n"), '|');
   EXPECT_EQ(DetectDelimiter("email,\"a;b;c\"\nx,\"d;e;f\"\n"), ',');
   EXPECT_EQ(DetectDelimiter("email\na@x.org\n"), ',');
+  EXPECT_EQ(DetectDelimiter("sep=\n\nemail;name\n"), ',') << "no delimiter at all";
   auto list = GuestList::Open(Write("sep.csv", "sep=;\r\nemail;name\r\na@x.org;A\r\n"), {});
   ASSERT_TRUE(list.ok()) << list.status();
   EXPECT_THAT((*list)->titles(), ElementsAre("email", "name"));
