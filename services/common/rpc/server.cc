@@ -141,7 +141,6 @@ absl::Status Server::Core::Build() {
   if (runtime.policy.authenticator == nullptr || runtime.policy.authorizer == nullptr) {
     return absl::FailedPreconditionError("a server needs an authenticator and an authorizer");
   }
-  if (services.empty()) return absl::FailedPreconditionError("a server needs a service");
   for (Service* service : services) {
     COLLOQUY_RETURN_IF_ERROR(service->Check(*runtime.policy.authorizer));
   }

@@ -69,6 +69,7 @@ struct ServerOptions {
 class Server {
  public:
   // Serving when it returns. `services`, `policy` and what they point to outlive the server.
+  // Without services it tells its health, which is what a process that hosts pages alone needs.
   // FAILED_PRECONDITION: a table with mistakes (Service::Check), plaintext off loopback, unusable
   // TLS files; UNAVAILABLE: the address is taken or cannot be listened on. Not typed: for the
   // operator who starts it.

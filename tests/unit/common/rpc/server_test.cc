@@ -49,6 +49,16 @@ class ServerTest : public RpcTest {
 constexpr int kServing = 1;
 constexpr int kNotServing = 2;
 
+TEST_F(ServerTest, TellsItsHealthWithoutServices) {
+  for (const bool reflection : {true, false}) {
+    options_.reflection = reflection;
+    const auto server = Server::Start(options_, policy_, {});
+    ASSERT_TRUE(server.ok()) << server.status();
+    channel_ = (*server)->InProcessChannel();
+    EXPECT_EQ(Health(""), kServing);
+  }
+}
+
 TEST_F(ServerTest, AMissingHandlerDoesNotStart) {
   operations_.Unary<DeleteOperationRequest, Empty>(
       "DeleteOperation", Execution::kInline,
