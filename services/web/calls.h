@@ -71,14 +71,18 @@ class Calls {
     call->context.set_deadline(absl::ToChronoTime(Deadline()));
     if (as == As::kWeb) options_.identify(call->context);
     Began();
-    (stub->*method)(&call->context, &call->request, &call->response,
-                    [this, call, done = std::move(done)](const grpc::Status& status) {
-                      post_([call, done, answer = Answered(status)] {
-                        if (!answer.ok()) return done(absl::StatusOr<Response>(answer));
-                        done(absl::StatusOr<Response>(std::move(call->response)));
-                      });
-                      Ended();
-                    });
+    // The call leaves gRPC's thread before Ended says so: its context holds the channel, and a
+    // channel whose last holder is gRPC's own thread takes the queue away under that thread.
+    Call* const started = call.get();
+    (stub->*method)(
+        &started->context, &started->request, &started->response,
+        [this, call = std::move(call), done = std::move(done)](const grpc::Status& status) mutable {
+          post_([call = std::move(call), done = std::move(done), answer = Answered(status)] {
+            if (!answer.ok()) return done(absl::StatusOr<Response>(answer));
+            done(absl::StatusOr<Response>(std::move(call->response)));
+          });
+          Ended();
+        });
   }
 
  private:
