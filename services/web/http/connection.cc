@@ -75,7 +75,6 @@ void Connection::Start() {
 
 void Connection::Drain() {
   net::dispatch(stream_.get_executor(), [self = shared_from_this()] {
-    self->draining_ = true;
     if (self->idle_) self->Close();
   });
 }
@@ -85,7 +84,7 @@ void Connection::Abort() {
 }
 
 void Connection::AwaitRequest() {
-  if (draining_) return Close();
+  if (context_.draining) return Close();
   // Its beginning may have come with the request before (pipelining).
   if (buffer_.size() > 0) return ReadHeader();
   idle_ = true;
@@ -188,7 +187,7 @@ void Connection::Handle(std::shared_ptr<Request> request) {
 }
 
 void Connection::Write(Answer answer, bool close) {
-  const bool keep = !close && !draining_;
+  const bool keep = !close && !context_.draining;
   keep_alive_ = keep;
   stream_.expires_after(absl::ToChronoNanoseconds(context_.options.limits.write_time));
   const auto status = static_cast<http::status>(answer.status);

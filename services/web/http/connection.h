@@ -2,6 +2,7 @@
 #ifndef COLLOQUY_SERVICES_WEB_HTTP_CONNECTION_H_
 #define COLLOQUY_SERVICES_WEB_HTTP_CONNECTION_H_
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -23,6 +24,9 @@ namespace colloquy::web {
 struct ConnectionContext {
   const ServerOptions& options;
   const Handler& handler;
+  // Set before any connection is told to drain: an answer that is written after another connection
+  // was seen to close says that it is the last one too.
+  const std::atomic<bool>& draining;
 };
 
 // Lives as long as one of its operations or replies; everything in it happens on its strand.
@@ -33,7 +37,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection();
 
   void Start();
-  // Closes it at once if it is between requests, otherwise after the answer. From any thread.
+  // Closes it at once if it is between requests; if not, it ends by itself after the answer, as
+  // the server is draining. From any thread.
   void Drain();
   // Closes it whatever it does. From any thread.
   void Abort();
@@ -74,7 +79,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string peer_;
   int requests_ = 0;
   bool idle_ = false;
-  bool draining_ = false;
   bool head_ = false;
   bool keep_alive_ = false;
   unsigned version_ = 11;

@@ -1,6 +1,7 @@
 #include "services/web/http/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -175,7 +176,9 @@ class BeastServer final : public Server {
 
   const ServerOptions options_;
   const Handler handler_;
-  const ConnectionContext context_{options_, handler_};
+  // Written under mutex_: a connection is either there to be told, or sees it.
+  std::atomic<bool> stopping_{false};
+  const ConnectionContext context_{options_, handler_, stopping_};
   net::io_context io_;
   net::executor_work_guard<net::io_context::executor_type> work_;
   tcp::acceptor acceptor_;
@@ -185,7 +188,6 @@ class BeastServer final : public Server {
   mutable absl::Mutex mutex_;
   std::map<uint64_t, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace
