@@ -109,10 +109,6 @@ TEST_F(ServerTest, WithoutAPolicyItDoesNotStart) {
   EXPECT_EQ(TryStart({&operations_}).code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(ServerTest, WithoutAServiceItDoesNotStart) {
-  EXPECT_EQ(TryStart({}).code(), absl::StatusCode::kFailedPrecondition);
-}
-
 TEST_F(ServerTest, PlaintextIsForLoopback) {
   FillIn();
   for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.org:0", ":0"}) {
