@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "services/colloquyd/installation.h"
 #include "services/colloquyd/options.h"
@@ -62,6 +63,9 @@ int Main(char** argv) {
   // gRPC's own words are no JSON, and what they say is said by our errors; GRPC_VERBOSITY=debug
   // brings them back.
   setenv("GRPC_VERBOSITY", "none", /*overwrite=*/0);
+#ifdef NDEBUG
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
   const absl::StatusOr<Invocation> invocation = ReadInvocation(Strings(argv + 1), Strings(environ));
   if (!invocation.ok()) return Complain(kBadOptions, std::string(invocation.status().message()));
   if (!invocation->text.empty()) {

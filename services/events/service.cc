@@ -300,7 +300,9 @@ absl::StatusOr<v1::ListEventsResponse> EventsService::ListEvents(
   const rules::Audience audience = rules::AudienceOf(call.caller(), ids[0]);
   const store::Scope scope{everyone ? "" : ids[0], everyone ? rules::Audience::kPublic : audience};
   store::EventPage page;
-  COLLOQUY_RETURN_IF_ERROR(db_.Read(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
+  db::CallOptions options = rpc::DbOptions(call);
+  options.one_query = true;
+  COLLOQUY_RETURN_IF_ERROR(db_.Read(options, [&](db::Transaction& tx) -> absl::Status {
     COLLOQUY_ASSIGN_OR_RETURN(page, store::List(tx, scope, filter, order, after, size));
     return absl::OkStatus();
   }));

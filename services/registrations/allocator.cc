@@ -33,8 +33,6 @@ bool DependsOnRules(const absl::Status& refusal) {
   }
 }
 
-void Finish(Op& op) { op.done(std::move(op.outcome)); }
-
 void FinishAll(std::vector<std::unique_ptr<Op>>& ops, const absl::Status& status) {
   for (auto& op : ops) op->done(status);
 }
@@ -91,7 +89,10 @@ void Allocator::Work() {
       event = std::move(turns_.front());
       turns_.pop_front();
     }
-    Return(event, Run(event, Take(event)));
+    Ops ops = Take(event);
+    Return(event, Run(event, ops));
+    // The next batch begins while these answers go out.
+    for (auto& op : ops) op->done(std::move(op->outcome));
   }
 }
 
@@ -124,49 +125,43 @@ void Allocator::Return(const std::string& event, Ops again) {
   }
 }
 
-Allocator::Ops Allocator::Run(const std::string& event, Ops ops) {
+Allocator::Ops Allocator::Run(const std::string& event, Ops& ops) {
   const absl::Time now = absl::Now();
+  const auto late = std::stable_partition(ops.begin(), ops.end(),
+                                          [&](const auto& op) { return op->deadline > now; });
+  for (auto op = late; op != ops.end(); ++op) (*op)->done(DeadlinePassed());
+  ops.erase(late, ops.end());
+  if (ops.empty()) return {};
+  if (const absl::Status status = Write(event, ops, now); !status.ok()) {
+    for (auto& op : ops) op->outcome = status;
+    return {};
+  }
+  const auto doubtful = std::stable_partition(ops.begin(), ops.end(), [](const auto& op) {
+    return op->outcome.ok() || op->fresh || !DependsOnRules(op->outcome.status());
+  });
+  Ops again(std::make_move_iterator(doubtful), std::make_move_iterator(ops.end()));
+  ops.erase(doubtful, ops.end());
+  for (auto& op : again) op->fresh = true;
+  return again;
+}
+
+absl::Status Allocator::Write(const std::string& event, const Ops& ops, absl::Time now) {
   absl::Time newer_than = now - options_.rules_age;
   absl::Time deadline = now;
-  Ops live;
-  for (auto& op : ops) {
-    if (op->deadline <= now) {
-      op->done(DeadlinePassed());
-      continue;
-    }
+  for (const auto& op : ops) {
     if (op->fresh) newer_than = std::max(newer_than, op->arrival);
     deadline = std::max(deadline, op->deadline);
-    live.push_back(std::move(op));
   }
-  if (live.empty()) return {};
-
-  const absl::StatusOr<EventRules::EventPtr> rules = rules_.Get(event, newer_than, deadline);
-  if (!rules.ok()) {
-    FinishAll(live, rules.status());
-    return {};
-  }
+  COLLOQUY_ASSIGN_OR_RETURN(const EventRules::EventPtr rules,
+                            rules_.Get(event, newer_than, deadline));
   std::vector<Op*> batch;
-  for (auto& op : live) {
-    Admit(**rules, *op, now);
+  for (const auto& op : ops) {
+    Admit(*rules, *op, now);
     batch.push_back(op.get());
   }
-  const absl::Status status = db_.Write({.deadline = deadline}, [&](db::Transaction& tx) {
-    return Decide(tx, feed_, **rules, batch, absl::Now());
+  return db_.Write({.deadline = deadline}, [&](db::Transaction& tx) {
+    return Decide(tx, feed_, *rules, batch, absl::Now());
   });
-  if (!status.ok()) {
-    FinishAll(live, status);
-    return {};
-  }
-  Ops again;
-  for (auto& op : live) {
-    if (!op->outcome.ok() && !op->fresh && DependsOnRules(op->outcome.status())) {
-      op->fresh = true;
-      again.push_back(std::move(op));
-    } else {
-      Finish(*op);
-    }
-  }
-  return again;
 }
 
 }  // namespace colloquy::registrations

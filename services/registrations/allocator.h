@@ -2,8 +2,9 @@
 // guests.
 //
 // While a batch of an event is being written, those that arrive for it form the next batch, so a
-// batch grows with the load and nobody waits for a timer. Arrival order within an event, turns
-// between events.
+// batch grows with the load and nobody waits for a timer. (Waiting for company, as PostgreSQL's
+// commit_delay does, was tried: fewer commits, and fewer registrations a second.) Arrival order
+// within an event, turns between events.
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_ALLOCATOR_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_ALLOCATOR_H_
 
@@ -56,8 +57,11 @@ class Allocator {
   Ops Take(const std::string& event);
   // Puts `again` back at the head, and the event back into the turns if anything waits for it.
   void Return(const std::string& event, Ops again);
-  // Decides and answers; what has to be decided again on fresh rules comes back.
-  Ops Run(const std::string& event, Ops ops);
+  // Leaves its outcome in each op; those that have to be decided again on fresh rules move to the
+  // result.
+  Ops Run(const std::string& event, Ops& ops);
+  // In one transaction; on failure nothing is decided.
+  absl::Status Write(const std::string& event, const Ops& ops, absl::Time now);
 
   db::Database& db_;
   feed::Feed& feed_;

@@ -149,21 +149,17 @@ absl::Status RequestLog::RecordMany(db::Transaction& tx, absl::Span<const Reques
 }
 
 absl::StatusOr<int64_t> RequestLog::Purge(db::Transaction& tx, absl::Time before, int limit) {
-  COLLOQUY_ASSIGN_OR_RETURN(db::Rows rows,
-                            tx.Query("SELECT request_key FROM request_log WHERE create_time < ? "
-                                     "ORDER BY create_time, request_key LIMIT ?",
-                                     {before, limit}));
-  std::vector<std::string> keys;
-  keys.reserve(rows.size());
-  for (db::Row row : rows) keys.emplace_back(row.Blob(0));
-  int64_t removed = 0;
-  COLLOQUY_RETURN_IF_ERROR(
-      ForKeys("DELETE FROM request_log", keys, [&](const KeyStatement& statement) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(int64_t count, tx.Execute(statement.sql, statement.params));
-        removed += count;
-        return absl::OkStatus();
-      }));
-  return removed;
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      tx.Query("SELECT id, create_time FROM request_log ORDER BY id LIMIT ?", {limit}));
+  int64_t through = 0;
+  for (const db::Row row : rows) {
+    if (row.Time(1) >= before) break;
+    through = row.Int64(0);
+  }
+  if (through == 0) return 0;
+  // MySQL gives ids before COMMIT: a younger record may lie among them.
+  return tx.Execute("DELETE FROM request_log WHERE id <= ? AND create_time < ?", {through, before});
 }
 
 }  // namespace colloquy::resource

@@ -22,10 +22,15 @@ CREATE TABLE events (
   update_time $INT64 NOT NULL,
   revision $INT64 NOT NULL,
   message $BLOB NOT NULL
-) $TABLE_BY_KEY;
+) $TABLE;
 CREATE UNIQUE INDEX events_by_id ON events (organizer, id);
-CREATE INDEX events_by_start ON events (organizer, start_time, uid);
-CREATE INDEX events_public ON events (visibility, published, start_time, uid);
+-- What is usually filtered by stands in the index, so that rows that do not match are never read. SQLite can do that
+-- with rowid tables only.
+CREATE INDEX events_by_start ON events (organizer, start_time, uid, state, kind, country, end_time, published,
+  visibility, attendance);
+CREATE INDEX events_by_country ON events (organizer, country, start_time, uid, state, kind, end_time, published,
+  visibility, attendance);
+CREATE INDEX events_public ON events (visibility, published, start_time, uid, state, kind, country, end_time);
 
 CREATE TABLE sessions (
   event_uid $ID NOT NULL,

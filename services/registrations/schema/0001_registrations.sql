@@ -44,7 +44,9 @@ CREATE TABLE registrations (
   message $BLOB NOT NULL,
   PRIMARY KEY (event_uid, uid)
 ) $TABLE_BY_KEY;
-CREATE INDEX registrations_by_email ON registrations (event_uid, email_key);
+-- With the state, it answers alone whether an address is taken: SQLite would otherwise rather read all of the event's
+-- registrations than look up several addresses.
+CREATE INDEX registrations_by_email ON registrations (event_uid, email_key, state);
 
 -- Those who wait, in their order: queue_rank is the priority with its sign turned round.
 CREATE TABLE waiting (
