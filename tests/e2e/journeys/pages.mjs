@@ -79,7 +79,7 @@ await journey(async (t) => {
   }
 
   // Called off: the page says so, and so does the feed, to whoever subscribed to it.
-  await cli.json("events", "cancel", "sensors", "--reason", "Strike");
+  await cli.json("events", "cancel", "sensors", "--reason", "Strike", "--yes");
   assert.ok((await page("/e/demo/sensors")).includes("This event has been cancelled"));
   assert.match(await (await get("/e/demo/sensors.ics")).text(), /STATUS:CANCELLED/);
 });
