@@ -451,6 +451,7 @@ absl::StatusOr<google::protobuf::Empty> EventsService::DeleteEvent(
         COLLOQUY_RETURN_IF_ERROR(store::DeleteSessions(tx, uid));
         COLLOQUY_RETURN_IF_ERROR(store::Delete(tx, event));
         std::vector<feed::Record> records;
+        records.reserve(sessions.size() + 1);
         for (const Session& session : sessions) {
           records.push_back(feed::MakeRecord(FeedChange::DELETED, session, call.caller().actor,
                                              Cause(call), options_.now()));

@@ -41,13 +41,9 @@ class Value {
   template <typename T>
   requires std::integral<T> || std::is_enum_v<T> Value(
       T value) {  // NOLINT(google-explicit-constructor)
-    if constexpr (std::is_enum_v<T>) {
-      value_ = static_cast<int64_t>(value);
-    } else if constexpr (std::is_unsigned_v<T> && !std::same_as<T, bool>) {
-      value_ = static_cast<uint64_t>(value);
-    } else {
-      value_ = static_cast<int64_t>(value);
-    }
+    // An enum is signed here, whatever lies under it: is_unsigned says no to it.
+    constexpr bool kUnsigned = std::is_unsigned_v<T> && !std::same_as<T, bool>;
+    value_ = static_cast<std::conditional_t<kUnsigned, uint64_t, int64_t>>(value);
   }
   Value(double value) : value_(value) {}  // NOLINT(google-explicit-constructor)
   // Text must be UTF-8 without a NUL character; the API's validation sees to both.

@@ -17,8 +17,8 @@ namespace colloquy::db {
 struct SqliteOptions {
   std::string path;  // created with mode 0600 if missing, its directory is not
   DatabaseOptions common;
-  int readers = 8;                        // connections, opened when first needed
-  int64_t writer_cache_kib = 200 * 1024;  // ceilings; memory is taken as it is used
+  int readers = 8;                       // connections, opened when first needed
+  int64_t writer_cache_kib = 64 * 1024;  // ceilings; memory is taken as it is used
   int64_t reader_cache_kib = 2 * 1024;
   size_t max_batch = 256;                          // bodies in one commit
   size_t statements = 256;                         // prepared per connection
