@@ -1,30 +1,72 @@
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "colloquy/access/v1/access.grpc.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
+#include "colloquy/registrations/v1/guests.grpc.pb.h"
+#include "colloquy/registrations/v1/invitations.grpc.pb.h"
 #include "colloquy/registrations/v1/registrations.grpc.pb.h"
 #include "google/longrunning/operations.grpc.pb.h"
 #include "services/colloquyd/hosts.h"
 #include "services/colloquyd/mounted.h"
+#include "services/common/errors/errors.h"
 #include "services/common/feed/consumer.h"
+#include "services/common/resource/digest.h"
+#include "services/registrations/guests_service.h"
+#include "services/registrations/invitations_service.h"
+#include "services/registrations/rules/links.h"
 #include "services/registrations/service.h"
 
 namespace colloquy::colloquyd {
 namespace {
 
+using access::v1::AccessService;
 using events::v1::EventsService;
 
 constexpr char kSelf[] = "registrations";
+constexpr char kAccess[] = "access";
 constexpr char kEvents[] = "events";
+
+absl::StatusOr<events::v1::Event> ReadEvent(const Peers& peers, const std::string& name,
+                                            const std::string& language, absl::Time deadline) {
+  events::v1::GetEventRequest request;
+  request.set_name(name);
+  request.set_language_code(language);
+  return peers.Call<EventsService>(kSelf, kEvents, &EventsService::StubInterface::GetEvent, request,
+                                   deadline);
+}
 
 registrations::RegistrationsService::Options OptionsWith(const Peers& peers) {
   registrations::RegistrationsService::Options options;
   options.event_source = [&peers](const std::string& name, absl::Time deadline) {
-    events::v1::GetEventRequest request;
-    request.set_name(name);
-    return peers.Call<EventsService>(kSelf, kEvents, &EventsService::StubInterface::GetEvent,
-                                     request, deadline);
+    return ReadEvent(peers, name, "", deadline);
   };
   return options;
+}
+
+registrations::GuestsService::Options GuestOptionsWith(const Peers& peers) {
+  registrations::GuestsService::Options options;
+  options.event_source = [&peers](const std::string& name, const std::string& language,
+                                  absl::Time deadline) {
+    return ReadEvent(peers, name, language, deadline);
+  };
+  options.organizer_source = [&peers](const std::string& name,
+                                      absl::Time deadline) -> absl::StatusOr<std::string> {
+    access::v1::GetOrganizerRequest request;
+    request.set_name(name);
+    COLLOQUY_ASSIGN_OR_RETURN(
+        const access::v1::Organizer organizer,
+        peers.Call<AccessService>(kSelf, kAccess, &AccessService::StubInterface::GetOrganizer,
+                                  request, deadline));
+    return organizer.display_name();
+  };
+  return options;
+}
+
+// What opens guests' pages is no page token's secret, and cannot be told from one.
+registrations::rules::Links LinksOf(const Storage& storage) {
+  return registrations::rules::Links(
+      resource::Sha256(absl::StrCat("colloquy-guest-links", storage.page_token_secret())));
 }
 
 class Registrations final : public Host {
@@ -32,7 +74,13 @@ class Registrations final : public Host {
   Registrations(Storage& storage, const Peers& peers)
       : base_(storage, DescriptorOf<registrations::v1::RegistrationsService>()),
         operations_(DescriptorOf<google::longrunning::Operations>()),
+        invitations_table_(DescriptorOf<registrations::v1::InvitationsService>()),
+        guests_table_(DescriptorOf<registrations::v1::GuestsService>()),
+        links_(LinksOf(storage)),
         service_(storage.db(), base_.feed, base_.tokens, OptionsWith(peers)),
+        invitations_(storage.db(), base_.feed, base_.tokens, service_.rules()),
+        guests_(storage.db(), base_.feed, service_.rules(), service_.allocator(), links_,
+                GuestOptionsWith(peers)),
         consumer_(
             storage.db(),
             [&peers](grpc::ClientContext* context,
@@ -45,16 +93,25 @@ class Registrations final : public Host {
               return service_.Apply(tx, change);
             },
             {.feed = kEvents, .resource_types = {"colloquy/Event"}, .applied = [this](const auto&) {
-               service_.WakeEnder();
+               service_.WakeHousekeeping();
              }}) {
     service_.Mount(base_.table);
     service_.MountOperations(operations_);
-    operations_.SetReadiness([&storage] { return storage.Ready(); });
+    invitations_.Mount(invitations_table_);
+    guests_.Mount(guests_table_);
+    for (rpc::Service* table : {&operations_, &invitations_table_, &guests_table_})
+      table->SetReadiness([&storage] { return storage.Ready(); });
   }
 
-  std::vector<rpc::Service*> tables() override { return {&base_.table, &operations_}; }
+  std::vector<rpc::Service*> tables() override {
+    return {&base_.table, &operations_, &invitations_table_, &guests_table_};
+  }
   std::vector<auth::Permission> permissions() const override {
-    return registrations::Permissions();
+    std::vector<auth::Permission> all = registrations::Permissions();
+    for (const auto& more :
+         {registrations::InvitationsPermissions(), registrations::GuestsPermissions()})
+      all.insert(all.end(), more.begin(), more.end());
+    return all;
   }
   void Start() override { base_.feed.Start(); }
   void Follow() override { consumer_.Start(); }
@@ -64,7 +121,12 @@ class Registrations final : public Host {
  private:
   Mounted base_;
   rpc::Service operations_;
+  rpc::Service invitations_table_;
+  rpc::Service guests_table_;
+  const registrations::rules::Links links_;
   registrations::RegistrationsService service_;
+  registrations::InvitationsService invitations_;
+  registrations::GuestsService guests_;
   feed::Consumer consumer_;
 };
 

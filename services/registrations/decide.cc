@@ -10,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/errors/errors.h"
 #include "services/common/resource/etags.h"
-#include "services/common/resource/names.h"
+#include "services/registrations/event_ids.h"
+#include "services/registrations/invitation_book.h"
 #include "services/registrations/rules/admission.h"
+#include "services/registrations/rules/invitations.h"
 #include "services/registrations/rules/states.h"
 #include "services/registrations/seat_book.h"
 
@@ -21,25 +23,6 @@ namespace {
 using errors::ErrorReason;
 using events::v1::Event;
 using v1::Registration;
-
-// How long the events service may take to commit what it was promised seats for.
-constexpr absl::Duration kPromise = absl::Seconds(60);
-
-struct EventIds {
-  Uid uid;
-  absl::string_view organizer;
-  absl::string_view id;
-};
-
-absl::StatusOr<EventIds> IdsOf(absl::string_view name, absl::string_view uid) {
-  static const resource::NamePattern pattern("organizers/{organizer}/events/{event}");
-  absl::string_view ids[2];
-  const std::optional<Uid> parsed = Uid::FromUuid(uid);
-  if (!parsed.has_value() || !pattern.Match(name, absl::MakeSpan(ids))) {
-    return errors::InvalidField("event_uid", "is not the uid of an event");
-  }
-  return EventIds{*parsed, ids[0], ids[1]};
-}
 
 absl::Status AlreadyRegistered(const Draft& draft) {
   return errors::Make(
@@ -56,11 +39,39 @@ absl::Status SoldOut(const Event& event, const rules::Pool& pool, int64_t people
       {{"pool", pool.id}});
 }
 
+absl::Status InvitationRequired(const Event& event) {
+  return errors::FailedPrecondition(
+      ErrorReason::INVITATION_REQUIRED, event.name(),
+      "the event admits those who were invited, and this address was not");
+}
+
+absl::Status InvitationEnded(const v1::Invitation& invitation, absl::Time end) {
+  const std::string text = absl::FormatTime(absl::RFC3339_sec, end, absl::UTCTimeZone());
+  return errors::FailedPrecondition(ErrorReason::DEADLINE_PASSED, invitation.name(),
+                                    absl::StrCat("the invitation ended at ", text),
+                                    {{"deadline", text}});
+}
+
+bool IsLive(rules::State state) {
+  return state != Registration::CANCELLED && state != Registration::REJECTED;
+}
+
+// What an invitation gives to the registration that comes of it.
+struct Entitlement {
+  rules::PoolSet reserved;  // where its seats were held
+  bool approved = false;
+};
+
 // The batch while it is decided.
 class Batch {
  public:
   Batch(db::Transaction& tx, feed::Feed& feed, const Event& event, SeatBook book, absl::Time now)
-      : tx_(tx), feed_(feed), event_(event), book_(std::move(book)), now_(now) {}
+      : tx_(tx),
+        feed_(feed),
+        event_(event),
+        book_(std::move(book)),
+        invitations_(tx, book_, now),
+        now_(now) {}
 
   absl::Status Run(absl::Span<Op* const> ops) {
     book_.Sync(event_);
@@ -68,9 +79,11 @@ class Batch {
     promote_ = book_.row().waiting_count > 0;
     COLLOQUY_RETURN_IF_ERROR(LoadAnswers(ops));
     COLLOQUY_RETURN_IF_ERROR(LoadTargets(ops));
+    COLLOQUY_RETURN_IF_ERROR(LoadInvitations(ops));
     COLLOQUY_RETURN_IF_ERROR(LoadAddresses(ops));
     for (size_t i = 0; i < ops.size(); ++i) DecideOne(*ops[i], replays_[i]);
     if (promote_) COLLOQUY_RETURN_IF_ERROR(book_.Promote(event_));
+    COLLOQUY_RETURN_IF_ERROR(invitations_.Save(feed_));
     COLLOQUY_RETURN_IF_ERROR(book_.Save(feed_));
     return Answer(ops);
   }
@@ -104,6 +117,32 @@ class Batch {
     return absl::OkStatus();
   }
 
+  // Those that are answered, those of the addresses that register or withdraw, and what came of
+  // them.
+  absl::Status LoadInvitations(absl::Span<Op* const> ops) {
+    std::vector<Uid> uids;
+    std::vector<std::string> keys;
+    for (const Op* op : ops) {
+      if (op->answer.has_value()) uids.push_back(op->invitation);
+      for (const Draft& draft : op->drafts) keys.push_back(draft.email_key);
+      if (!op->by_guest) continue;
+      if (const SeatBook::Tracked* target = book_.Find(op->target); target != nullptr)
+        keys.push_back(target->entry.email_key);
+    }
+    COLLOQUY_ASSIGN_OR_RETURN(const auto answered, invitations_.Load(uids));
+    COLLOQUY_RETURN_IF_ERROR(invitations_.LoadLive(keys).status());
+    std::vector<Uid> registrations;
+    for (const InvitationBook::Tracked* tracked : answered) {
+      const std::optional<Uid> uid = rules::RegistrationUid(tracked->entry.message);
+      if (uid.has_value()) registrations.push_back(*uid);
+    }
+    if (registrations.empty()) return absl::OkStatus();
+    COLLOQUY_ASSIGN_OR_RETURN(std::vector<store::Entry> entries,
+                              store::Load(tx_, book_.row().uid, registrations));
+    for (store::Entry& entry : entries) book_.Track(std::move(entry));
+    return absl::OkStatus();
+  }
+
   absl::Status LoadAddresses(absl::Span<Op* const> ops) {
     if (event_.registration().allow_repeated_address()) return absl::OkStatus();
     std::vector<std::string> keys;
@@ -119,7 +158,9 @@ class Batch {
   void DecideOne(Op& op, std::optional<resource::Replay>& replay) {
     created_.emplace_back();
     if (ReplayEarlier(op, replay)) return;
-    if (!op.admission.ok()) {
+    if (op.answer.has_value()) {
+      op.outcome = *op.answer == Op::Answer::kAccept ? DecideAccept(op) : DecideDecline(op);
+    } else if (!op.admission.ok()) {
       op.outcome = op.admission;
     } else if (op.action.has_value()) {
       op.outcome = DecideChange(op);
@@ -165,13 +206,17 @@ class Batch {
                                      response.registrations().end());
   }
 
+  absl::Status CheckNotEnding() {
+    if (book_.row().ending == store::EventRow::kNotEnding) return absl::OkStatus();
+    return errors::FailedPrecondition(ErrorReason::REGISTRATION_CLOSED, event_.name(),
+                                      "the event is CANCELLED and takes no registrations",
+                                      {{"state", "CANCELLED"}});
+  }
+
   Op::Outcome DecideCreate(Op& op) {
-    if (book_.row().ending != store::EventRow::kNotEnding) {
-      return errors::FailedPrecondition(ErrorReason::REGISTRATION_CLOSED, event_.name(),
-                                        "the event is CANCELLED and takes no registrations",
-                                        {{"state", "CANCELLED"}});
-    }
+    COLLOQUY_RETURN_IF_ERROR(CheckNotEnding());
     SeatBook::Mark mark = book_.Here();
+    const size_t invitations = invitations_.Here();
     std::vector<std::string> added;
     absl::Status status;
     std::vector<Registration> answer;
@@ -186,6 +231,7 @@ class Batch {
     }
     if (!status.ok() || op.validate_only) {
       book_.ReturnTo(std::move(mark));
+      invitations_.ReturnTo(invitations);
       for (const std::string& key : added) addresses_.erase(key);
       if (!status.ok()) return status;
       return answer;
@@ -199,25 +245,68 @@ class Batch {
         addresses_.contains(draft.email_key)) {
       return AlreadyRegistered(draft);
     }
-    COLLOQUY_ASSIGN_OR_RETURN(const rules::State state, StateOf(op, draft.registration));
+    InvitationBook::Tracked* invited = Redeemable(invitations_.FindLive(draft.email_key));
+    if (NeedsInvitation(op) && invited == nullptr) return InvitationRequired(event_);
+    COLLOQUY_ASSIGN_OR_RETURN(const Entitlement entitlement, Redeem(op, draft, invited));
+    COLLOQUY_ASSIGN_OR_RETURN(const rules::State state,
+                              StateOf(op, draft.registration, entitlement));
     store::Entry entry{
         .uid = draft.uid, .email_key = draft.email_key, .message = draft.registration};
+    if (invited != nullptr) invited->entry.message.set_registration(entry.message.name());
     return &book_.Add(std::move(entry), state,
                       {op.caller.actor, absl::StrCat(op.cause, op.force ? " (forced)" : "")},
                       op.force);
   }
 
+  // Staff may enter whom they like. The list of an event of this visibility is a partner's too, but
+  // not whom to put on it.
+  bool NeedsInvitation(const Op& op) const {
+    return event_.visibility() == Event::INVITATION_ONLY && !op.force && !op.answer.has_value() &&
+           op.caller.role == auth::Role::kPartner;
+  }
+
+  // Null unless it can be accepted now.
+  InvitationBook::Tracked* Redeemable(InvitationBook::Tracked* tracked) const {
+    if (tracked == nullptr) return nullptr;
+    const v1::Invitation& message = tracked->entry.message;
+    const bool acceptable = rules::Next(message, rules::InvitationAction::kAccept).ok();
+    return acceptable && now_ < EndOf(message) ? tracked : nullptr;
+  }
+
+  absl::Time EndOf(const v1::Invitation& invitation) const {
+    return rules::EndOf(invitation, book_.row().start_time);
+  }
+
+  // Accepts the invitation, which gives its reserved seats back to the pools and says what its
+  // guest may have in exchange. Only the link shows that the guest is the one who was invited: an
+  // address that somebody typed in gets the reserved seats, but still needs approval.
+  absl::StatusOr<Entitlement> Redeem(const Op& op, const Draft& draft,
+                                     InvitationBook::Tracked* invited) {
+    Entitlement entitlement{.approved = op.answer.has_value()};
+    if (invited == nullptr) return entitlement;
+    const v1::Invitation& message = invited->entry.message;
+    if (rules::HeldSeats(message) >= draft.registration.party_size())
+      entitlement.reserved = book_.seats().PoolsFor(message.category(), invited->entry.mode);
+    COLLOQUY_ASSIGN_OR_RETURN(const bool freed,
+                              invitations_.Apply(*invited, rules::InvitationAction::kAccept,
+                                                 {op.caller.actor, op.cause}));
+    promote_ |= freed;
+    return entitlement;
+  }
+
   // Seats for the newcomer, a place in the queue, or SOLD_OUT.
-  absl::StatusOr<rules::State> StateOf(const Op& op, const Registration& registration) {
+  absl::StatusOr<rules::State> StateOf(const Op& op, const Registration& registration,
+                                       const Entitlement& entitlement) {
     if (op.force) return Registration::CONFIRMED;
-    const rules::State seated = rules::NeedsApproval(event_, registration.category())
-                                    ? Registration::PENDING_APPROVAL
-                                    : Registration::CONFIRMED;
+    const bool approval =
+        !entitlement.approved && rules::NeedsApproval(event_, registration.category());
     const rules::PoolSet pools =
         book_.seats().PoolsFor(registration.category(), registration.attendance_mode());
-    const rules::Pool* lacking = book_.seats().Lacking(pools, registration.party_size());
+    const rules::Pool* lacking =
+        book_.seats().Lacking(pools, registration.party_size(), entitlement.reserved);
     const bool queue = event_.registration().waiting_list().mode() == events::v1::WaitingList::ON;
-    if (lacking == nullptr && (!queue || !book_.seats().AnyoneWaits(pools))) return seated;
+    if (lacking == nullptr && (!queue || !book_.seats().AnyoneWaits(pools, entitlement.reserved)))
+      return approval ? Registration::PENDING_APPROVAL : Registration::CONFIRMED;
     // A party that no number of cancellations could seat would only block those behind it.
     if (!queue || (lacking != nullptr && *lacking->size < registration.party_size())) {
       return SoldOut(event_, *lacking, registration.party_size());
@@ -226,12 +315,106 @@ class Batch {
     return Registration::WAITLISTED;
   }
 
+  // The invitation that `op` answers, or why it cannot be answered by anybody.
+  absl::StatusOr<InvitationBook::Tracked*> Answered(const Op& op) {
+    InvitationBook::Tracked* tracked = invitations_.Find(op.invitation);
+    // The same as for a link that was never given out.
+    if (tracked == nullptr || tracked->entry.message.state() == v1::Invitation::REVOKED)
+      return errors::PermissionDenied(op.cause);
+    return tracked;
+  }
+
+  absl::Status CheckNotEnded(const v1::Invitation& invitation) const {
+    const absl::Time end = EndOf(invitation);
+    const bool over = invitation.state() == v1::Invitation::EXPIRED ||
+                      (invitation.state() != v1::Invitation::ACCEPTED && now_ >= end);
+    return over ? InvitationEnded(invitation, end) : absl::OkStatus();
+  }
+
+  // The registration that came of it; null if there is none.
+  SeatBook::Tracked* RegistrationOf(const InvitationBook::Tracked& invited) {
+    const std::optional<Uid> uid = rules::RegistrationUid(invited.entry.message);
+    return uid.has_value() ? book_.Find(*uid) : nullptr;
+  }
+
+  Op::Outcome DecideAccept(Op& op) {
+    COLLOQUY_ASSIGN_OR_RETURN(InvitationBook::Tracked * invited, Answered(op));
+    if (invited->entry.message.state() == v1::Invitation::ACCEPTED) return AcceptAgain(*invited);
+    COLLOQUY_RETURN_IF_ERROR(CheckNotEnded(invited->entry.message));
+    COLLOQUY_RETURN_IF_ERROR(op.admission);
+    if (!event_.registration().allow_repeated_address() &&
+        addresses_.contains(op.drafts.front().email_key))
+      return Adopt(op, *invited);
+    return DecideCreate(op);
+  }
+
+  // Accepted before: the same answer.
+  Op::Outcome AcceptAgain(const InvitationBook::Tracked& invited) {
+    SeatBook::Tracked* registration = RegistrationOf(invited);
+    if (registration == nullptr || !IsLive(registration->entry.message.state())) {
+      const std::string state = registration == nullptr
+                                    ? "gone"
+                                    : Registration::State_Name(registration->entry.message.state());
+      return errors::FailedPrecondition(
+          ErrorReason::STATE_INVALID, invited.entry.message.name(),
+          absl::StrCat("the registration that came of the invitation is ", state,
+                       "; only the organiser can register this guest again"),
+          {{"state", state}});
+    }
+    created_.back() = {registration};
+    return std::vector<Registration>(1, registration->entry.message);
+  }
+
+  // The guest registered before, without the invitation: that registration came of it now.
+  Op::Outcome Adopt(const Op& op, InvitationBook::Tracked& invited) {
+    COLLOQUY_ASSIGN_OR_RETURN(
+        std::optional<store::Entry> entry,
+        store::FindLiveByAddress(tx_, book_.row().uid, op.drafts.front().email_key));
+    // It is one of this batch, which is not written yet.
+    if (!entry.has_value()) return AlreadyRegistered(op.drafts.front());
+    SeatBook::Tracked& registration = book_.Track(*std::move(entry));
+    if (!IsLive(registration.entry.message.state())) return AlreadyRegistered(op.drafts.front());
+    COLLOQUY_ASSIGN_OR_RETURN(
+        const bool freed,
+        invitations_.Apply(invited, rules::InvitationAction::kAccept, {op.caller.actor, op.cause}));
+    promote_ |= freed;
+    invited.entry.message.set_registration(registration.entry.message.name());
+    created_.back() = {&registration};
+    return std::vector<Registration>(1, registration.entry.message);
+  }
+
+  Op::Outcome DecideDecline(Op& op) {
+    COLLOQUY_ASSIGN_OR_RETURN(InvitationBook::Tracked * invited, Answered(op));
+    COLLOQUY_RETURN_IF_ERROR(CheckNotEnded(invited->entry.message));
+    const Cause cause{op.caller.actor, op.cause};
+    SeatBook::Tracked* registration = RegistrationOf(*invited);
+    if (invited->entry.message.state() == v1::Invitation::ACCEPTED && registration != nullptr &&
+        IsLive(registration->entry.message.state())) {
+      COLLOQUY_RETURN_IF_ERROR(rules::CheckCancellation(event_, now_));
+      if (!op.reason.empty()) registration->entry.message.set_reason(op.reason);
+      book_.Change(*registration, Registration::CANCELLED, cause);
+      promote_ = true;
+    }
+    return Decline(op, *invited, cause);
+  }
+
+  Op::Outcome Decline(const Op& op, InvitationBook::Tracked& invited, const Cause& cause) {
+    COLLOQUY_ASSIGN_OR_RETURN(
+        const bool freed, invitations_.Apply(invited, rules::InvitationAction::kDecline, cause));
+    if (invited.changed && !op.reason.empty()) invited.entry.message.set_reason(op.reason);
+    promote_ |= freed;
+    return std::vector<Registration>();
+  }
+
   Op::Outcome DecideChange(const Op& op) {
     SeatBook::Tracked* tracked = book_.Find(op.target);
     if (tracked == nullptr || !MaySee(op.caller, tracked->entry.message)) {
       return errors::NotFound("colloquy/Registration", op.name);
     }
     Registration& message = tracked->entry.message;
+    // Twice is once for guests, whose browsers send again.
+    if (op.by_guest && message.state() == Registration::CANCELLED)
+      return std::vector<Registration>(1, message);
     COLLOQUY_RETURN_IF_ERROR(resource::CheckEtag(op.etag, message.etag(), op.name));
     COLLOQUY_ASSIGN_OR_RETURN(const rules::State to, rules::Next(message, *op.action));
     if (op.validate_only) {
@@ -245,6 +428,11 @@ class Batch {
     if (!op.reason.empty()) message.set_reason(op.reason);
     book_.Change(*tracked, to, {op.caller.actor, op.cause});
     promote_ |= frees || unblocks;
+    InvitationBook::Tracked* invited =
+        op.by_guest ? invitations_.FindLive(tracked->entry.email_key) : nullptr;
+    if (invited != nullptr && invited->entry.message.registration() == message.name()) {
+      COLLOQUY_RETURN_IF_ERROR(Decline(op, *invited, {op.caller.actor, op.cause}).status());
+    }
     return std::vector<Registration>(1, message);
   }
 
@@ -263,6 +451,7 @@ class Batch {
       Op& op = *ops[i];
       if (op.validate_only || !op.outcome.ok()) continue;
       COLLOQUY_RETURN_IF_ERROR(Refresh(op, created_[i]));
+      if (op.answered != nullptr) *op.answered = invitations_.Find(op.invitation)->entry.message;
       if (!op.key.has_value() || WasReplayed(i)) continue;
       answers.push_back(SerializeAnswer(op));
       recorded.push_back(&op);
@@ -295,11 +484,12 @@ class Batch {
 
   // Those of priority 0 stand one behind the other, so one count serves the whole batch.
   absl::StatusOr<int64_t> PositionOf(const SeatBook::Tracked& tracked) {
-    if (tracked.rank() == 0 && last_position_ > 0) return ++last_position_;
+    const bool is_new = tracked.before == Registration::STATE_UNSPECIFIED;
+    if (is_new && tracked.rank() == 0 && last_position_ > 0) return ++last_position_;
     COLLOQUY_ASSIGN_OR_RETURN(
         const int64_t before,
         store::CountWaitingBefore(tx_, book_.row().uid, tracked.rank(), tracked.entry.uid));
-    if (tracked.rank() == 0) last_position_ = before + 1;
+    if (is_new && tracked.rank() == 0) last_position_ = before + 1;
     return before + 1;
   }
 
@@ -315,6 +505,7 @@ class Batch {
   feed::Feed& feed_;
   const Event& event_;
   SeatBook book_;
+  InvitationBook invitations_;
   const absl::Time now_;
   bool promote_ = false;
   int64_t last_position_ = 0;
@@ -326,8 +517,9 @@ class Batch {
 };
 
 absl::Status AdmitDraft(const Event& event, const Op& op, const Draft& draft, absl::Time now) {
-  COLLOQUY_RETURN_IF_ERROR(
-      errors::InvalidFields(rules::CheckAgainst(event, draft.registration, draft.path)));
+  COLLOQUY_RETURN_IF_ERROR(errors::InvalidFields(
+      rules::CheckAgainst(event, draft.registration, draft.path, op.invited_people)));
+  if (op.answer.has_value()) return rules::CheckTakesGuests(event);
   if (op.force) return absl::OkStatus();
   COLLOQUY_RETURN_IF_ERROR(rules::CheckOpen(event, now));
   return rules::CheckDomain(event, draft.email_key);
@@ -355,69 +547,9 @@ void Admit(const Event& event, Op& op, absl::Time now) {
 
 absl::Status Decide(db::Transaction& tx, feed::Feed& feed, const Event& event,
                     absl::Span<Op* const> ops, absl::Time now) {
-  COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(event.name(), event.uid()));
+  COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(event));
   COLLOQUY_ASSIGN_OR_RETURN(SeatBook book, SeatBook::Open(tx, ids.uid, ids.organizer, ids.id, now));
   return Batch(tx, feed, event, std::move(book), now).Run(ops);
-}
-
-absl::Status Follow(db::Transaction& tx, feed::Feed& feed, const Event& event,
-                    absl::string_view actor, absl::Time now) {
-  COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(event.name(), event.uid()));
-  COLLOQUY_ASSIGN_OR_RETURN(const std::optional<store::EventRow> known,
-                            store::FindEvent(tx, ids.organizer, ids.id));
-  if (!known.has_value() || known->uid != ids.uid) return absl::OkStatus();
-  COLLOQUY_ASSIGN_OR_RETURN(SeatBook book, SeatBook::Open(tx, ids.uid, ids.organizer, ids.id, now));
-  if (event.state() == Event::CANCELLED) {
-    if (book.row().ending == store::EventRow::kNotEnding) {
-      book.row().ending = store::EventRow::kEnding;
-      book.row().ending_actor = std::string(actor);
-    }
-    return book.Save(feed);
-  }
-  book.Sync(event);
-  if (book.row().ending == store::EventRow::kNotEnding)
-    COLLOQUY_RETURN_IF_ERROR(book.Promote(event));
-  return book.Save(feed);
-}
-
-absl::StatusOr<bool> EndSome(db::Transaction& tx, feed::Feed& feed, const Uid& event, int limit,
-                             absl::Time now) {
-  COLLOQUY_ASSIGN_OR_RETURN(SeatBook book, SeatBook::Open(tx, event, "", "", now));
-  COLLOQUY_ASSIGN_OR_RETURN(std::vector<store::Entry> entries, store::LoadLive(tx, event, limit));
-  const bool last = entries.size() < static_cast<size_t>(limit);
-  for (store::Entry& entry : entries) {
-    entry.message.set_reason("the event was cancelled");
-    book.Change(book.Track(std::move(entry)), Registration::CANCELLED,
-                {book.row().ending_actor, "CancelEvent"});
-  }
-  if (last) book.row().ending = store::EventRow::kEnded;
-  COLLOQUY_RETURN_IF_ERROR(book.Save(feed));
-  return last;
-}
-
-absl::Status Limit(db::Transaction& tx, feed::Feed& feed, const v1::LimitSeatsRequest& request,
-                   absl::Time now) {
-  COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(request.event(), request.event_uid()));
-  COLLOQUY_ASSIGN_OR_RETURN(SeatBook book, SeatBook::Open(tx, ids.uid, ids.organizer, ids.id, now));
-  for (const v1::PoolLimit& limit : request.limits()) {
-    const rules::Pool* pool = book.seats().Find(limit.pool());
-    const int64_t used = pool == nullptr ? 0 : pool->taken + pool->held();
-    if (used > limit.size() && !request.force()) {
-      return errors::FailedPrecondition(
-          ErrorReason::CAPACITY_BELOW_TAKEN, request.event(),
-          absl::StrCat(used, " seats of ", limit.pool(), " are taken or held; ", limit.size(),
-                       " would be too few. With force nobody is thrown out, and nothing is sold "
-                       "until it fits"),
-          {{"pool", limit.pool()},
-           {"taken", absl::StrCat(used)},
-           {"size", absl::StrCat(limit.size())}});
-    }
-    book.seats().Limit(limit.pool(), limit.size());
-    if (used > limit.size()) book.seats().MarkForced(limit.pool());
-  }
-  book.row().limit_revision = std::max(book.row().limit_revision, request.revision());
-  book.row().limit_until = now + kPromise;
-  return book.Save(feed);
 }
 
 }  // namespace colloquy::registrations

@@ -2,6 +2,7 @@
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_OP_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_OP_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "colloquy/registrations/v1/invitations.pb.h"
 #include "colloquy/registrations/v1/registrations.pb.h"
 #include "services/common/auth/caller.h"
 #include "services/common/resource/ids.h"
@@ -48,6 +50,17 @@ struct Op {
   std::string name;
   std::string reason;
   std::string etag;
+  // A guest withdraws: the invitation that the registration came of, if any, is declined by it.
+  bool by_guest = false;
+
+  // Or what a guest answers to an invitation; to accept, `drafts` has the registration.
+  enum class Answer { kAccept, kDecline };
+  std::optional<Answer> answer;
+  resource::Uid invitation;
+  // Party that the invitation names, in place of the event's limit.
+  int32_t invited_people = 0;
+  // The invitation as it stands after the decision; shared with the handler, whose op is gone then.
+  std::shared_ptr<v1::Invitation> answered;
 
   // What the rules say, seats aside; checked before the transaction.
   absl::Status admission;

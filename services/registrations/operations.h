@@ -1,7 +1,8 @@
 // Long-running operations (AIP-151): durable, resumable, cancellable.
 //
-// There is one kind so far, VerifyAllSeats. It goes through an organizer's events in pages; after
-// each page its cursor and progress are stored, so it survives a restart and goes on where it was.
+// VerifyAllSeats is worked on here. It goes through an organizer's events in pages; after each page
+// its cursor and progress are stored, so it survives a restart and goes on where it was. Imports of
+// guest lists (import.h) are moved on by whoever sends their records.
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_OPERATIONS_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_OPERATIONS_H_
 
@@ -20,6 +21,7 @@
 #include "services/common/resource/page_token.h"
 #include "services/common/rpc/context.h"
 #include "services/common/rpc/service.h"
+#include "services/registrations/store/operations.h"
 
 namespace colloquy::registrations {
 
@@ -50,16 +52,13 @@ class Operations {
       const rpc::CallContext& call, const google::longrunning::WaitOperationRequest& request);
 
  private:
-  struct Row;
-
-  absl::StatusOr<Row> Find(db::Transaction& tx, const auth::Caller& caller, const std::string& name,
-                           absl::string_view lock = "");
+  absl::StatusOr<store::OperationRow> Find(db::Transaction& tx, const auth::Caller& caller,
+                                           const std::string& name, absl::string_view lock = "");
   void Work();
   // Claims one that is not done and nobody works on.
-  std::optional<Row> Claim();
+  std::optional<store::OperationRow> Claim();
   // One page. True when there is nothing more to do for it.
-  absl::StatusOr<bool> Step(Row& row);
-  absl::Status Save(db::Transaction& tx, const Row& row);
+  absl::StatusOr<bool> Step(store::OperationRow& row);
 
   db::Database& db_;
   const resource::PageTokens& tokens_;

@@ -35,6 +35,7 @@ class SeatBook {
                                        absl::Time now);
 
   store::EventRow& row() { return row_; }
+  const store::EventRow& row() const { return row_; }
   rules::Seats& seats() { return seats_; }
 
   // Takes over pool sizes and the start from the event's rules, unless they are older than what is

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "services/common/errors/errors.h"
 #include "services/common/feed/schema/schema.h"
 #include "services/common/resource/folding.h"
@@ -19,6 +16,7 @@
 #include "services/registrations/rules/admission.h"
 #include "services/registrations/rules/form.h"
 #include "services/registrations/schema/schema.h"
+#include "services/registrations/submit.h"
 #include "services/registrations/verify.h"
 
 namespace colloquy::registrations {
@@ -180,20 +178,6 @@ absl::StatusOr<std::unique_ptr<Op>> ActionOp(const rpc::CallContext& call, const
   return op;
 }
 
-// Hands the op to the allocator, or its refusal to the caller.
-template <typename Response, typename Convert>
-void Submit(Allocator& allocator, absl::StatusOr<std::unique_ptr<Op>> op, rpc::Done<Response> done,
-            Convert convert) {
-  if (!op.ok()) return done(op.status());
-  // Shared between the op and the refusal below, only one of which uses it.
-  auto answer = std::make_shared<rpc::Done<Response>>(std::move(done));
-  (*op)->done = [answer, convert](Op::Outcome outcome) {
-    if (!outcome.ok()) return (*answer)(outcome.status());
-    (*answer)(convert(*std::move(outcome)));
-  };
-  if (absl::Status taken = allocator.Submit(*std::move(op)); !taken.ok()) (*answer)(taken);
-}
-
 Registration First(std::vector<Registration> registrations) {
   return std::move(registrations.front());
 }
@@ -236,92 +220,6 @@ void AddCounts(const std::vector<store::Count>& counts, v1::Availability& availa
 
 }  // namespace
 
-// Ends the registrations of cancelled events, some in a transaction, until none is left.
-class RegistrationsService::Ender {
- public:
-  Ender(db::Database& db, feed::Feed& feed) : db_(db), feed_(feed), thread_([this] { Work(); }) {}
-  ~Ender() {
-    {
-      absl::MutexLock lock(&mutex_);
-      stopping_ = true;
-    }
-    thread_.join();
-  }
-  void Wake() {
-    absl::MutexLock lock(&mutex_);
-    woken_ = true;
-  }
-
- private:
-  static constexpr int kChunk = 500;
-  static constexpr absl::Duration kIdle = absl::Seconds(5);
-
-  bool Stopping() {
-    absl::MutexLock lock(&mutex_);
-    return stopping_;
-  }
-
-  void Work() {
-    while (true) {
-      {
-        absl::MutexLock lock(&mutex_);
-        const auto wanted = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-          return stopping_ || woken_;
-        };
-        mutex_.AwaitWithTimeout(absl::Condition(&wanted), kIdle);
-        if (stopping_) return;
-        woken_ = false;
-      }
-      PurgeRequests();
-      for (const store::EventRow& event : Ending()) EndEvent(event.uid);
-    }
-  }
-
-  std::vector<store::EventRow> Ending() {
-    std::vector<store::EventRow> rows;
-    // An error is the database being away: there is another round in a moment.
-    db_.Read({.deadline = absl::Now() + absl::Seconds(10)},
-             [&](db::Transaction& tx) -> absl::Status {
-               COLLOQUY_ASSIGN_OR_RETURN(rows, store::ListEnding(tx, 100));
-               return absl::OkStatus();
-             })
-        .IgnoreError();
-    return rows;
-  }
-
-  void EndEvent(const Uid& event) {
-    bool last = false;
-    while (!last && !Stopping()) {
-      const absl::Status status = db_.Write(
-          {.deadline = absl::Now() + absl::Seconds(30)}, [&](db::Transaction& tx) -> absl::Status {
-            COLLOQUY_ASSIGN_OR_RETURN(last, EndSome(tx, feed_, event, kChunk, absl::Now()));
-            return absl::OkStatus();
-          });
-      if (!status.ok()) return;
-    }
-  }
-
-  void PurgeRequests() {
-    const absl::Time now = absl::Now();
-    if (now < next_purge_) return;
-    next_purge_ = now + absl::Minutes(1);
-    db_.Write({.deadline = now + absl::Seconds(10)},
-              [&](db::Transaction& tx) {
-                return resource::RequestLog::Purge(tx, now - resource::kRequestIdLifetime, 5000)
-                    .status();
-              })
-        .IgnoreError();
-  }
-
-  db::Database& db_;
-  feed::Feed& feed_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool woken_ ABSL_GUARDED_BY(mutex_) = true;
-  absl::Time next_purge_ = absl::InfinitePast();
-  std::thread thread_;
-};
-
 RegistrationsService::RegistrationsService(db::Database& db, feed::Feed& feed,
                                            const resource::PageTokens& tokens, Options options)
     : db_(db),
@@ -329,7 +227,7 @@ RegistrationsService::RegistrationsService(db::Database& db, feed::Feed& feed,
       tokens_(tokens),
       rules_(std::move(options.event_source)),
       allocator_(db, feed, rules_, options.allocator),
-      ender_(std::make_unique<Ender>(db, feed)),
+      housekeeping_(db, feed, rules_),
       operations_(std::make_unique<Operations>(db, tokens)) {}
 
 RegistrationsService::~RegistrationsService() = default;
@@ -341,7 +239,7 @@ absl::Status RegistrationsService::Apply(db::Transaction& tx, const changes::v1:
   return Follow(tx, feed_, event, change.actor(), absl::Now());
 }
 
-void RegistrationsService::WakeEnder() { ender_->Wake(); }
+void RegistrationsService::WakeHousekeeping() { housekeeping_.Wake(); }
 
 void RegistrationsService::CreateRegistration(Context call,
                                               const v1::CreateRegistrationRequest& request,

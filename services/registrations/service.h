@@ -14,6 +14,7 @@
 #include "services/common/rpc/service.h"
 #include "services/registrations/allocator.h"
 #include "services/registrations/event_rules.h"
+#include "services/registrations/housekeeping.h"
 
 namespace colloquy::registrations {
 
@@ -46,10 +47,13 @@ class RegistrationsService {
 
   // Applies a change of the events feed in `tx`; for feed::Consumer.
   absl::Status Apply(db::Transaction& tx, const changes::v1::Change& change);
-  // Ends registrations of cancelled events in the background; call it after changes were applied.
-  void WakeEnder();
+  // Has the work in the background looked at; call it after changes were applied.
+  void WakeHousekeeping();
 
   Operations& operations() { return *operations_; }
+  // What the services beside this one stand on.
+  EventRules& rules() { return rules_; }
+  Allocator& allocator() { return allocator_; }
 
   using Context = std::shared_ptr<const rpc::CallContext>;
   void CreateRegistration(Context call, const v1::CreateRegistrationRequest& request,
@@ -76,8 +80,6 @@ class RegistrationsService {
                                                     const v1::LimitSeatsRequest& request);
 
  private:
-  class Ender;
-
   absl::StatusOr<EventRules::EventPtr> EventFor(const rpc::CallContext& call,
                                                 const std::string& name);
   // Takes out what the caller must not read.
@@ -89,7 +91,7 @@ class RegistrationsService {
   const resource::PageTokens& tokens_;
   EventRules rules_;
   Allocator allocator_;
-  std::unique_ptr<Ender> ender_;
+  Housekeeping housekeeping_;
   std::unique_ptr<Operations> operations_;
 };
 

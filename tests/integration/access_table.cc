@@ -14,6 +14,12 @@ std::string Events(absl::string_view method) {
 std::string Registrations(absl::string_view method) {
   return absl::StrCat("/colloquy.registrations.v1.RegistrationsService/", method);
 }
+std::string Invitations(absl::string_view method) {
+  return absl::StrCat("/colloquy.registrations.v1.InvitationsService/", method);
+}
+std::string Guests(absl::string_view method) {
+  return absl::StrCat("/colloquy.registrations.v1.GuestsService/", method);
+}
 std::string Operations(absl::string_view method) {
   return absl::StrCat("/google.longrunning.Operations/", method);
 }
@@ -24,6 +30,7 @@ constexpr Callers kEveryone = kNone | kInside | kPeer;
 // Nobody's organizer is in the request.
 constexpr Callers kWhoever = kEveryone | kForeign;
 constexpr char kNotFound[] = "NOT_FOUND RESOURCE_NOT_FOUND";
+constexpr char kDenied[] = "PERMISSION_DENIED PERMISSION_DENIED";
 
 constexpr char kEvent[] =
     "kind: WORKSHOP mode: ONLINE time_zone: 'UTC' title { texts { key: 'en' value: 'T' } } "
@@ -107,6 +114,30 @@ std::vector<MethodAccess> Rows() {
        "event: '{event}' event_uid: '{event_uid}' revision: 3 limits { pool: 'event' size: 10 }"},
       {Registrations("ListChanges"), kInside, "parent: '{organizer}'"},
       {Registrations("StreamChanges"), kInside | kPeer, "parent: '{organizer}'"},
+
+      {Invitations("CreateInvitation"), kManagers,
+       "parent: '{event}' invitation { guest { email: 'four@example.org' } category: 'guest' } "
+       "validate_only: true"},
+      {Invitations("GetInvitation"), kDesks | kModerators, "name: '{invitation}'"},
+      {Invitations("ListInvitations"), kDesks | kModerators, "parent: '{event}'"},
+      {Invitations("RevokeInvitation"), kManagers, "name: '{invitation}' validate_only: true"},
+      {Invitations("SummarizeInvitations"), kStaff, "parent: '{event}'"},
+      // Begun once, then found again.
+      {Invitations("StartInvitationImport"), kManagers,
+       "parent: '{event}' fingerprint: '11111111111111111111111111111111' columns { field: EMAIL } "
+       "dry_run: true"},
+      // Decided once, then answered again.
+      {Invitations("ImportInvitations"), kManagers,
+       "parent: '{event}' operation: '{import}' first_record: 1 "
+       "records { line: 2 cells: 'five@example.org' }"},
+
+      // Their credential is the token: without a good one all are refused alike.
+      {Guests("ResolveInvitation"), kWhoever, "token: 'AAAA'", kDenied},
+      {Guests("AcceptInvitation"), kWhoever, "token: 'AAAA'", kDenied},
+      {Guests("DeclineInvitation"), kWhoever, "token: 'AAAA'", kDenied},
+      {Guests("ResolveRegistration"), kWhoever, "token: 'AAAA'", kDenied},
+      {Guests("WithdrawRegistration"), kWhoever, "token: 'AAAA'", kDenied},
+      {Guests("Unsubscribe"), kWhoever, "token: 'AAAA'", kDenied},
 
       // Their names do not say whose they are: others find nothing, whether it exists or not.
       {Operations("ListOperations"), kManagers | kForeign, "name: 'operations'"},

@@ -27,6 +27,8 @@ constexpr absl::string_view kGhosts[][2] = {
     {"other", "organizers/alpha/events/ghost/registrations/r1a2b3c4d5e6f7g8h9j0kmnpqrs"},
     {"pending", "organizers/alpha/events/ghost/registrations/r1a2b3c4d5e6f7g8h9j0kmnpqrs"},
     {"operation", "operations/o1a2b3c4d5e6f7g8h9j0kmnpqrs"},
+    {"invitation", "organizers/alpha/events/ghost/invitations/i1a2b3c4d5e6f7g8h9j0kmnpqrs"},
+    {"import", "operations/o1a2b3c4d5e6f7g8h9j0kmnpqrs"},
     {"event_uid", "018f0000-0000-7000-8000-000000000000"},
 };
 
@@ -42,7 +44,8 @@ absl::Status World::Build() {
   names_["foreign_organizer"] = "organizers/beta";
   COLLOQUY_RETURN_IF_ERROR(BuildKeys());
   COLLOQUY_RETURN_IF_ERROR(BuildEvents());
-  return BuildRegistrations();
+  COLLOQUY_RETURN_IF_ERROR(BuildRegistrations());
+  return BuildInvitations();
 }
 
 absl::Status World::BuildOrganizer(const std::string& id) {
@@ -168,6 +171,19 @@ absl::Status World::BuildRegistrations() {
       NameOf("owner", absl::StrCat(kRegistrations, "VerifyAllSeats"), "parent: '{organizer}'"));
   return Do("owner", "/google.longrunning.Operations/WaitOperation", "name: '{operation}'")
       .status();
+}
+
+absl::Status World::BuildInvitations() {
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["invitation"],
+      NameOf("owner", absl::StrCat(kInvitations, "CreateInvitation"),
+             "parent: '{event}' invitation { guest { email: 'asked@example.org' given_name: "
+             "'Asked' } category: 'guest' }"));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["import"], NameOf("owner", absl::StrCat(kInvitations, "StartInvitationImport"),
+                               "parent: '{event}' fingerprint: '00000000000000000000000000000000' "
+                               "columns { field: EMAIL } dry_run: true"));
+  return absl::OkStatus();
 }
 
 const std::string& World::credential(absl::string_view who) const {

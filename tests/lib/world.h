@@ -19,6 +19,7 @@ inline constexpr absl::string_view kAccess = "/colloquy.access.v1.AccessService/
 inline constexpr absl::string_view kEvents = "/colloquy.events.v1.EventsService/";
 inline constexpr absl::string_view kRegistrations =
     "/colloquy.registrations.v1.RegistrationsService/";
+inline constexpr absl::string_view kInvitations = "/colloquy.registrations.v1.InvitationsService/";
 
 // Names and credentials by what they are, to be filled into requests in text format: `{event}`
 // becomes organizers/alpha/events/open. All are of the organizer alpha unless they say foreign.
@@ -30,6 +31,8 @@ inline constexpr absl::string_view kRegistrations =
 //   {registration} {other}          of {event}, by {partner} and by another partner
 //   {pending}                       of an event that asks for approval
 //   {operation}                     long done
+//   {invitation}                    to {event}, unanswered
+//   {import}                        of a guest list for {event}, begun, a dry run
 class World {
  public:
   // The server is started already, and outlives this.
@@ -70,6 +73,7 @@ class World {
   absl::Status BuildKeys();
   absl::Status BuildEvents();
   absl::Status BuildRegistrations();
+  absl::Status BuildInvitations();
   absl::StatusOr<std::string> NewKey(const std::string& parent, absl::string_view fields);
   absl::StatusOr<std::string> NameOf(absl::string_view who, absl::string_view method,
                                      absl::string_view request) const;

@@ -90,28 +90,29 @@ Violations CheckFields(const Registration& registration, absl::string_view path)
 }
 
 Violations CheckAgainst(const Event& event, const Registration& registration,
-                        absl::string_view path) {
+                        absl::string_view path, int32_t invited) {
+  const std::string below = path.empty() ? "" : absl::StrCat(path, ".");
   Violations out =
-      CheckAnswers(event.form(), registration.answers(), absl::StrCat(path, ".answers"));
+      CheckAnswers(event.form(), registration.answers(), absl::StrCat(below, "answers"));
   const bool known =
       std::any_of(event.categories().begin(), event.categories().end(),
                   [&](const auto& category) { return category.id() == registration.category(); });
   if (event.categories().empty() && !registration.category().empty()) {
-    out.push_back({absl::StrCat(path, ".category"), "must be empty: the event has no categories"});
+    out.push_back({absl::StrCat(below, "category"), "must be empty: the event has no categories"});
   } else if (!event.categories().empty() && !known) {
     std::string ids;
     for (const auto& category : event.categories())
       absl::StrAppend(&ids, ids.empty() ? "" : ", ", category.id());
-    out.push_back({absl::StrCat(path, ".category"), absl::StrCat("must be one of ", ids)});
+    out.push_back({absl::StrCat(below, "category"), absl::StrCat("must be one of ", ids)});
   }
   if (!ModeFits(event.mode(), registration.attendance_mode())) {
     out.push_back(
-        {absl::StrCat(path, ".attendance_mode"),
+        {absl::StrCat(below, "attendance_mode"),
          absl::StrCat("does not fit the event, which is ", Event::Mode_Name(event.mode()))});
   }
-  if (registration.party_size() > MaxPartySize(event)) {
-    out.push_back({absl::StrCat(path, ".party_size"),
-                   absl::StrCat("may be ", MaxPartySize(event), " at most")});
+  const int32_t most = invited > 0 ? invited : MaxPartySize(event);
+  if (registration.party_size() > most) {
+    out.push_back({absl::StrCat(below, "party_size"), absl::StrCat("may be ", most, " at most")});
   }
   return out;
 }

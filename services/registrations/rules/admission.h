@@ -24,10 +24,10 @@ std::vector<errors::FieldViolation> CheckFields(const v1::Registration& registra
                                                 absl::string_view path);
 
 // What does not fit the event: category, mode, party size, answers to the form. All violations at
-// once.
+// once. An invitation's party, unless 0, takes the place of the event's limit; `path` may be empty.
 std::vector<errors::FieldViolation> CheckAgainst(const events::v1::Event& event,
                                                  const v1::Registration& registration,
-                                                 absl::string_view path);
+                                                 absl::string_view path, int32_t invited = 0);
 
 // REGISTRATION_CLOSED unless the event takes registrations at `now`: published, opened, not closed.
 absl::Status CheckOpen(const events::v1::Event& event, absl::Time now);

@@ -137,8 +137,8 @@ int64_t HeldSeats(const Invitation& invitation) {
 }
 
 absl::Time EndOf(const Invitation& invitation, absl::Time event_start) {
-  if (invitation.has_expire_time()) return ToTime(invitation.expire_time());
-  return event_start == absl::UnixEpoch() ? absl::InfiniteFuture() : event_start;
+  const absl::Time start = event_start == absl::UnixEpoch() ? absl::InfiniteFuture() : event_start;
+  return invitation.has_expire_time() ? std::min(ToTime(invitation.expire_time()), start) : start;
 }
 
 void ShowExpiry(absl::Time event_start, absl::Time now, Invitation& invitation) {
@@ -175,17 +175,18 @@ Violations CheckFields(const Invitation& invitation, absl::Time now, absl::strin
 
 Violations CheckAgainst(const Event& event, const Invitation& invitation, absl::string_view path) {
   Violations out;
+  const std::string below = path.empty() ? "" : absl::StrCat(path, ".");
   const auto& categories = event.categories();
   const bool known = std::any_of(categories.begin(), categories.end(), [&](const auto& category) {
     return category.id() == invitation.category();
   });
   if (!invitation.category().empty() && !known) {
-    out.push_back({absl::StrCat(path, ".category"),
+    out.push_back({absl::StrCat(below, "category"),
                    "must be empty or the id of one of the event's categories"});
   }
   if (invitation.has_expire_time() && event.has_start_time() &&
       ToTime(invitation.expire_time()) > ToTime(event.start_time())) {
-    out.push_back({absl::StrCat(path, ".expire_time"), "must not be after the event's start"});
+    out.push_back({absl::StrCat(below, "expire_time"), "must not be after the event's start"});
   }
   return out;
 }
@@ -221,13 +222,17 @@ v1::Registration::AttendanceMode ModeOf(const Event& event) {
   return event.mode() == Event::ONLINE ? v1::Registration::ONLINE : v1::Registration::IN_PERSON;
 }
 
-v1::Registration RegistrationOf(const Invitation& invitation, const Event& event) {
+v1::Registration RegistrationOf(const Invitation& invitation) {
   v1::Registration registration;
   *registration.mutable_attendee() = invitation.guest();
   registration.set_category(invitation.category());
   registration.set_party_size(invitation.party_size());
-  registration.set_attendance_mode(ModeOf(event));
   return registration;
+}
+
+std::optional<resource::Uid> RegistrationUid(const Invitation& invitation) {
+  const absl::string_view name = invitation.registration();
+  return resource::Uid::FromId(name.substr(name.rfind('/') + 1), 'r');
 }
 
 }  // namespace colloquy::registrations::rules

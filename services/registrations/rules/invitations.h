@@ -4,6 +4,7 @@
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_RULES_INVITATIONS_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_RULES_INVITATIONS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "colloquy/registrations/v1/invitations.pb.h"
 #include "colloquy/registrations/v1/registrations.pb.h"
 #include "services/common/errors/errors.h"
+#include "services/common/resource/ids.h"
 
 namespace colloquy::registrations::rules {
 
@@ -43,7 +45,8 @@ bool IsOpen(InvitationState state);
 // The seats that it reserves: its party while it is open, if it reserves any.
 int64_t HeldSeats(const v1::Invitation& invitation);
 
-// When it ends without an answer. `event_start` may be absl::UnixEpoch() for one that is not known;
+// When it ends without an answer: at its own time, or at the event's start, which may have been
+// moved before that. `event_start` may be absl::UnixEpoch() for one that is not known;
 // InfiniteFuture then, unless it has a time of its own.
 absl::Time EndOf(const v1::Invitation& invitation, absl::Time event_start);
 
@@ -54,7 +57,7 @@ void ShowExpiry(absl::Time event_start, absl::Time now, v1::Invitation& invitati
 // passed. `path` is the message's in its request, such as "invitation".
 std::vector<errors::FieldViolation> CheckFields(const v1::Invitation& invitation, absl::Time now,
                                                 absl::string_view path);
-// What does not fit the event: category, a time after its start.
+// What does not fit the event: category, a time after its start. `path` may be empty.
 std::vector<errors::FieldViolation> CheckAgainst(const events::v1::Event& event,
                                                  const v1::Invitation& invitation,
                                                  absl::string_view path);
@@ -73,7 +76,10 @@ absl::Status CheckMayInvite(const events::v1::Event& event);
 v1::Registration::AttendanceMode ModeOf(const events::v1::Event& event);
 
 // The registration that follows from accepting it, without answers.
-v1::Registration RegistrationOf(const v1::Invitation& invitation, const events::v1::Event& event);
+v1::Registration RegistrationOf(const v1::Invitation& invitation);
+
+// The uid of the registration that came of it; nullopt if there is none.
+std::optional<resource::Uid> RegistrationUid(const v1::Invitation& invitation);
 
 }  // namespace colloquy::registrations::rules
 

@@ -115,15 +115,16 @@ bool Seats::Fits(const PoolSet& pools, int64_t people) const {
 
 const Pool* Seats::Lacking(const PoolSet& pools, int64_t people, const PoolSet& given) const {
   for (uint16_t index : pools) {
-    if (std::find(given.begin(), given.end(), index) != given.end()) continue;
+    if (given.Has(index)) continue;
     if (pools_[index].available() < people) return &pools_[index];
   }
   return nullptr;
 }
 
-bool Seats::AnyoneWaits(const PoolSet& pools) const {
-  return std::any_of(pools.begin(), pools.end(),
-                     [&](uint16_t index) { return pools_[index].waiting > 0; });
+bool Seats::AnyoneWaits(const PoolSet& pools, const PoolSet& given) const {
+  return std::any_of(pools.begin(), pools.end(), [&](uint16_t index) {
+    return !given.Has(index) && pools_[index].waiting > 0;
+  });
 }
 
 void Seats::Move(const PoolSet& pools, int64_t people, State from, State to, bool forced) {

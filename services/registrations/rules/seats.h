@@ -4,6 +4,7 @@
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_RULES_SEATS_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_RULES_SEATS_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -56,6 +57,7 @@ class PoolSet {
   void Add(uint16_t index) { indices_[size_++] = index; }
   const uint16_t* begin() const { return indices_.data(); }
   const uint16_t* end() const { return indices_.data() + size_; }
+  bool Has(uint16_t index) const { return std::find(begin(), end(), index) != end(); }
 
  private:
   std::array<uint16_t, kMax> indices_{};
@@ -89,8 +91,8 @@ class Seats {
   // The first pool without room, for errors; null if they fit. Pools in `given` are not asked: the
   // people had their seats there already.
   const Pool* Lacking(const PoolSet& pools, int64_t people, const PoolSet& given = {}) const;
-  // Whether anybody waits for one of the pools.
-  bool AnyoneWaits(const PoolSet& pools) const;
+  // Whether anybody waits for one of the pools, those in `given` aside.
+  bool AnyoneWaits(const PoolSet& pools, const PoolSet& given = {}) const;
 
   // Books a change of state of a registration of `people`; STATE_UNSPECIFIED stands for one that
   // does not exist. `forced` records that an organiser overrode the size.

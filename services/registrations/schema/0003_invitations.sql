@@ -66,7 +66,8 @@ CREATE UNIQUE INDEX suppressions_by_uid ON suppressions (organizer, uid);
 -- Operations of other kinds than 0, VerifyAllSeats, have no worker here.
 ALTER TABLE operations ADD COLUMN kind $INT64 NOT NULL DEFAULT 0;
 
--- Imports of guest lists, beside their operations. `fingerprint` is that of list, columns and options.
+-- Imports of guest lists, beside their operations. `fingerprint` is that of list, columns and options; `held` are the
+-- seats that a dry run would have reserved.
 CREATE TABLE invitation_imports (
   operation_uid $ID NOT NULL PRIMARY KEY,
   event_uid $ID NOT NULL,
@@ -74,6 +75,7 @@ CREATE TABLE invitation_imports (
   done $INT64 NOT NULL,
   resume_time $INT64 NOT NULL,
   resume_count $INT64 NOT NULL,
+  held $INT64 NOT NULL,
   request $BLOB NOT NULL
 ) $TABLE_BY_KEY;
 CREATE INDEX invitation_imports_by_list ON invitation_imports (event_uid, fingerprint);

@@ -118,6 +118,15 @@ absl::StatusOr<std::optional<EventRow>> FindEvent(db::Transaction& tx, absl::str
   return ToEvent(rows[0]);
 }
 
+absl::StatusOr<std::optional<EventRow>> FindEventByUid(db::Transaction& tx, const Uid& uid) {
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const Rows rows,
+      tx.Query(absl::StrCat("SELECT ", kEventColumns, " FROM seat_events WHERE event_uid = ?"),
+               {Key(uid)}));
+  if (rows.empty()) return std::nullopt;
+  return ToEvent(rows[0]);
+}
+
 absl::StatusOr<std::vector<EventRow>> ListEvents(db::Transaction& tx, absl::string_view organizer,
                                                  const Uid& after, int limit) {
   COLLOQUY_ASSIGN_OR_RETURN(
@@ -226,6 +235,18 @@ absl::StatusOr<std::vector<Entry>> Load(db::Transaction& tx, const Uid& event,
   return entries;
 }
 
+absl::StatusOr<std::optional<Registration>> LoadWithPosition(db::Transaction& tx, const Uid& event,
+                                                             const Uid& uid) {
+  COLLOQUY_ASSIGN_OR_RETURN(std::vector<Entry> entries, Load(tx, event, {uid}));
+  if (entries.empty()) return std::nullopt;
+  Registration& registration = entries[0].message;
+  if (registration.state() != Registration::WAITLISTED) return registration;
+  COLLOQUY_ASSIGN_OR_RETURN(const int64_t before,
+                            CountWaitingBefore(tx, event, -registration.priority(), uid));
+  registration.set_waiting_position(static_cast<int32_t>(before + 1));
+  return registration;
+}
+
 absl::StatusOr<std::vector<std::string>> LiveAddresses(db::Transaction& tx, const Uid& event,
                                                        absl::Span<const std::string> keys) {
   std::vector<std::string> live;
@@ -237,6 +258,17 @@ absl::StatusOr<std::vector<std::string>> LiveAddresses(db::Transaction& tx, cons
       {Key(event)}, keys, [](const std::string& key) { return Value(key); },
       [&](const Row& row) { live.emplace_back(row.Text(0)); }));
   return live;
+}
+
+absl::StatusOr<std::optional<Entry>> FindLiveByAddress(db::Transaction& tx, const Uid& event,
+                                                       absl::string_view email_key) {
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const Rows rows,
+      tx.Query("SELECT uid, email_key, message FROM registrations WHERE event_uid = ? AND "
+               "email_key = ? AND state <> ? AND state <> ? ORDER BY uid LIMIT 1",
+               {Key(event), email_key, Registration::CANCELLED, Registration::REJECTED}));
+  if (rows.empty()) return std::nullopt;
+  return ToEntry(rows[0]);
 }
 
 absl::StatusOr<std::vector<Entry>> LoadLive(db::Transaction& tx, const Uid& event, int limit) {

@@ -60,6 +60,7 @@ absl::Status UpdateEvent(db::Transaction& tx, const EventRow& row);
 // nullopt if nobody registered for it yet.
 absl::StatusOr<std::optional<EventRow>> FindEvent(db::Transaction& tx, absl::string_view organizer,
                                                   absl::string_view event_id);
+absl::StatusOr<std::optional<EventRow>> FindEventByUid(db::Transaction& tx, const Uid& uid);
 // Up to `limit` events of an organizer after `after` by uid.
 absl::StatusOr<std::vector<EventRow>> ListEvents(db::Transaction& tx, absl::string_view organizer,
                                                  const Uid& after, int limit);
@@ -79,9 +80,15 @@ absl::Status Update(db::Transaction& tx, const Uid& event, const Entry& entry);
 // Those that exist, in no order.
 absl::StatusOr<std::vector<Entry>> Load(db::Transaction& tx, const Uid& event,
                                         absl::Span<const Uid> uids);
+// One registration, with its place in the queue if it waits.
+absl::StatusOr<std::optional<v1::Registration>> LoadWithPosition(db::Transaction& tx,
+                                                                 const Uid& event, const Uid& uid);
 // Which of the keys hold a live (not CANCELLED, not REJECTED) registration of the event.
 absl::StatusOr<std::vector<std::string>> LiveAddresses(db::Transaction& tx, const Uid& event,
                                                        absl::Span<const std::string> keys);
+// The first live registration of an address.
+absl::StatusOr<std::optional<Entry>> FindLiveByAddress(db::Transaction& tx, const Uid& event,
+                                                       absl::string_view email_key);
 // Up to `limit` live registrations, for ending an event.
 absl::StatusOr<std::vector<Entry>> LoadLive(db::Transaction& tx, const Uid& event, int limit);
 

@@ -87,7 +87,7 @@ void RegistrationsTest::ChangeEvent(const std::function<void(events::v1::Event&)
   const absl::Status status =
       db_->Write({}, [&](db::Transaction& tx) { return service_->Apply(tx, record); });
   ASSERT_TRUE(status.ok()) << status;
-  service_->WakeEnder();
+  service_->WakeHousekeeping();
 }
 
 absl::Status RegistrationsTest::Resize(int capacity, bool force) {

@@ -31,6 +31,8 @@ export function commandLine(folder, server, key, organizer) {
   };
   const colloquy = (args, options) => run(join(process.env.COLLOQUY_BIN, "colloquy"), args, { ...options, env });
   return {
+    /** Its settings, for whoever runs it otherwise. */
+    env,
     /** Runs and gives code and outputs. */
     colloquy,
     /** Runs what must succeed, and gives its JSON. */
