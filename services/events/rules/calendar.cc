@@ -9,30 +9,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "services/common/resource/calendar_lines.h"
 #include "services/events/rules/civil_time.h"
 #include "services/events/rules/localized.h"
 
 namespace colloquy::events::rules {
 namespace {
 
+using resource::CalendarText;
 using v1::Event;
 
 struct FreeComponent {
   void operator()(icalcomponent* component) const { icalcomponent_free(component); }
 };
-
-std::string Clean(absl::string_view text) {
-  std::string clean;
-  for (const char c : text) {
-    // Control characters are not allowed in iCalendar text; a line break is, and libical escapes
-    // it.
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    if (!control || c == '\n' || c == '\t') clean.push_back(c);
-  }
-  return clean;
-}
 
 icaltimetype Utc(absl::Time time) {
   return icaltime_from_timet_with_zone(absl::ToTimeT(time), 0, icaltimezone_get_utc_timezone());
@@ -103,27 +92,6 @@ icalcomponent* TimeZoneComponent(const std::string& name, const absl::TimeZone& 
   return component;
 }
 
-// Content lines of at most 75 octets, never cut inside a character (RFC 5545, section 3.1).
-// libical 3.0 folds too, but where a line is just too long it cuts through the line's own CRLF;
-// undoing its folds undoes that as well.
-std::string Refold(absl::string_view text) {
-  constexpr size_t kOctets = 75;
-  std::string folded;
-  for (absl::string_view line :
-       absl::StrSplit(absl::StrReplaceAll(text, {{"\r\n ", ""}}), "\r\n", absl::SkipEmpty())) {
-    size_t room = kOctets;
-    while (line.size() > room) {
-      size_t cut = room;
-      while ((static_cast<unsigned char>(line[cut]) & 0xC0) == 0x80) --cut;
-      absl::StrAppend(&folded, line.substr(0, cut), "\r\n ");
-      line.remove_prefix(cut);
-      room = kOctets - 1;
-    }
-    absl::StrAppend(&folded, line, "\r\n");
-  }
-  return folded;
-}
-
 class Writer {
  public:
   Writer(absl::string_view language, absl::Time now)
@@ -172,8 +140,9 @@ class Writer {
     if (!event.website_uri().empty())
       icalcomponent_add_property(component, icalproperty_new_url(event.website_uri().c_str()));
     if (event.topics_size() > 0) {
-      icalcomponent_add_property(component, icalproperty_new_categories(
-                                                Clean(absl::StrJoin(event.topics(), ",")).c_str()));
+      icalcomponent_add_property(
+          component,
+          icalproperty_new_categories(CalendarText(absl::StrJoin(event.topics(), ",")).c_str()));
     }
     AddOrganizer(component, event);
     for (const v1::Session& session : entry.sessions) AddSession(event, session, chain);
@@ -183,7 +152,7 @@ class Writer {
     char* text = icalcomponent_as_ical_string_r(calendar_.get());
     const std::string result = text == nullptr ? "" : text;
     icalmemory_free_buffer(text);
-    return Refold(result);
+    return resource::FoldCalendarLines(result);
   }
 
  private:
@@ -194,7 +163,7 @@ class Writer {
     icalcomponent_set_sequence(component, event.calendar_sequence());
     AddText(component, TextIn(session.title(), chain), TextIn(session.description(), chain));
     if (!session.room().empty())
-      icalcomponent_set_location(component, Clean(session.room()).c_str());
+      icalcomponent_set_location(component, CalendarText(session.room()).c_str());
     icalcomponent_add_property(
         component, icalproperty_new_relatedto(absl::StrCat(event.uid(), "@colloquy").c_str()));
   }
@@ -230,8 +199,9 @@ class Writer {
 
   static void AddText(icalcomponent* component, absl::string_view summary,
                       absl::string_view description) {
-    icalcomponent_set_summary(component, Clean(summary).c_str());
-    if (!description.empty()) icalcomponent_set_description(component, Clean(description).c_str());
+    icalcomponent_set_summary(component, CalendarText(summary).c_str());
+    if (!description.empty())
+      icalcomponent_set_description(component, CalendarText(description).c_str());
   }
 
   static void AddPlace(icalcomponent* component, const Event& event) {
@@ -246,7 +216,7 @@ class Writer {
          {address.postal_code(), address.locality(), address.region_code()}) {
       if (!part.empty()) parts.push_back(part);
     }
-    icalcomponent_set_location(component, Clean(absl::StrJoin(parts, ", ")).c_str());
+    icalcomponent_set_location(component, CalendarText(absl::StrJoin(parts, ", ")).c_str());
     if (!event.venue().has_location()) return;
     icalgeotype geo;
     geo.lat = event.venue().location().latitude();
