@@ -1,11 +1,16 @@
 #include "clients/cli/cli.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <numeric>
 #include <sstream>
+#include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failures.h"
 #include "clients/cli/session.h"
@@ -49,6 +54,49 @@ void AddGlobalFlags(CLI::App& root, GlobalFlags& flags, std::string& format) {
   flag("-v,--verbose", flags.verbose, "Say more about what is done");
 }
 
+// Letters to insert, remove or replace to make one word of the other.
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+// The command or flag of `app`, or of those above it, that `typed` may have been meant to be; empty
+// if none is near.
+std::string Meant(const CLI::App& app, const std::string& typed) {
+  std::vector<std::string> known;
+  if (absl::StartsWith(typed, "-")) {
+    for (const CLI::App* at = &app; at != nullptr; at = at->get_parent()) {
+      for (const CLI::Option* option : at->get_options()) {
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+      }
+    }
+  } else {
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+      known.push_back(command->get_name());
+    }
+  }
+  const std::string word = typed.substr(0, typed.find('='));
+  std::string best;
+  size_t least = word.size() < 5 ? 2 : 3;  // and one less is near enough
+  for (const std::string& name : known) {
+    const size_t distance = EditDistance(word, name);
+    if (distance < least) {
+      least = distance;
+      best = name;
+    }
+  }
+  return best;
+}
+
 int UsageFailure(const CLI::App& root, const CLI::ParseError& error, Io& io) {
   if (error.get_exit_code() == 0) {
     std::ostringstream text;
@@ -57,18 +105,27 @@ int UsageFailure(const CLI::App& root, const CLI::ParseError& error, Io& io) {
     return kSuccess;
   }
   std::string path = "colloquy";
-  for (const CLI::App* app = &root; !app->get_subcommands().empty();) {
+  const CLI::App* app = &root;
+  while (!app->get_subcommands().empty()) {
     app = app->get_subcommands().front();
     absl::StrAppend(&path, " ", app->get_name());
   }
   // CLI11 misses the command before it mentions the word that is none.
   const std::vector<std::string> strangers = root.remaining(/*recurse=*/true);
-  const bool unknown = error.get_name() == "RequiredError" && !strangers.empty();
+  const std::string stranger = strangers.empty() ? "" : strangers.front();
+  const bool flag = absl::StartsWith(stranger, "-");
+  const bool unknown = !stranger.empty() && (flag || error.get_name() == "RequiredError");
+  const std::string meant = unknown ? Meant(*app, stranger) : "";
   const std::string what =
-      unknown ? absl::StrCat("There is no command '", strangers.front(), "'") : error.what();
-  io.err << "Error: " << Visible(what) << "\nHint: `" << path << " --help` explains it.\n";
+      unknown ? absl::StrCat("There is no ", flag ? "flag '" : "command '", stranger, "'")
+              : error.what();
+  io.err << "Error: " << Visible(what)
+         << "\nHint: " << (meant.empty() ? "" : absl::StrCat("Did you mean `", meant, "`? ")) << "`"
+         << path << " --help` explains it.\n";
   return kUsage;
 }
+
+int RunCommand(const std::vector<std::string>& arguments, Io& io);
 
 }  // namespace
 
@@ -84,15 +141,32 @@ CLI::App* CommandTree::Add(CLI::App* group, const std::string& name, const std::
   return app;
 }
 
-void AddListFlags(CLI::App* app, ListFlags* flags, const std::string& filter_fields) {
+CLI::Validator Positive() {
+  return CLI::Range(1, std::numeric_limits<int>::max(), "POSITIVE").description("POSITIVE");
+}
+
+void AddListFlags(CLI::App* app, ListFlags* flags, const std::string& filter_fields, Order order) {
   app->add_option("--filter", flags->filter, "AIP-160 filter over " + filter_fields);
-  app->add_option("--order-by", flags->order_by, "Fields to sort by, such as 'create_time desc'");
-  app->add_option("--limit", flags->limit, "At most this many")->check(CLI::PositiveNumber);
+  if (order == Order::kChosen) {
+    app->add_option("--order-by", flags->order_by, "Fields to sort by, such as 'create_time desc'");
+  }
+  app->add_option("--limit", flags->limit, "At most this many")->check(Positive());
   app->add_option("--page-size", flags->page_size, "Items asked for at a time, up to 1000")
       ->check(CLI::Range(1, 1000));
 }
 
 int Run(const std::vector<std::string>& arguments, Io& io) {
+  const int code = RunCommand(arguments, io);
+  io.out.flush();
+  if (io.out.good()) return code;
+  // What was asked for is done, but who asked does not have the answer: a full disk, a closed pipe.
+  io.err << "Error: The output could not be written.\n";
+  return code == kSuccess ? kUsage : code;
+}
+
+namespace {
+
+int RunCommand(const std::vector<std::string>& arguments, Io& io) {
   CLI::App root("Colloquy: events, registrations and dialogues", "colloquy");
   GlobalFlags flags;
   std::string format = "table";
@@ -125,12 +199,13 @@ int Run(const std::vector<std::string>& arguments, Io& io) {
   flags.format = kFormats.at(format);
   Session session(io, flags);
   const absl::Status status = tree.selected()(session);
-  io.out.flush();
   if (status.ok()) return session.exit_code();
   if (io.cancellation != nullptr && io.cancellation->cancelled()) return kInterrupted;
   const absl::StatusOr<std::string> server = session.Server();
   io.err << RenderFailure(status, server.ok() ? *server : "");
   return ExitCodeOf(status);
 }
+
+}  // namespace
 
 }  // namespace colloquy::cli

@@ -31,8 +31,15 @@ class CommandTree {
   Handler selected_;
 };
 
-// --filter, --order-by, --limit, --page-size.
-void AddListFlags(CLI::App* app, ListFlags* flags, const std::string& filter_fields);
+// For numbers from 1: CLI11's own says how large a double may be when it refuses one.
+CLI::Validator Positive();
+
+// Whether a list can be sorted by its fields, or comes in one order always.
+enum class Order { kChosen, kFixed };
+
+// --filter, --order-by (where it can be chosen), --limit, --page-size.
+void AddListFlags(CLI::App* app, ListFlags* flags, const std::string& filter_fields,
+                  Order order = Order::kChosen);
 
 // Each adds one group, or some commands of the root.
 void AddEvents(CommandTree& tree);

@@ -1,9 +1,13 @@
 #include "clients/cli/event_flags.h"
 
+#include <string>
+#include <vector>
+
 #include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -31,7 +35,15 @@ absl::StatusOr<Enum> ParseEnum(const std::string& typed,
                                absl::string_view flag) {
   Enum value;
   if (parse(EnumName(typed), &value)) return value;
-  return UsageError(absl::StrCat(flag, " cannot be '", typed, "'."));
+  const auto* type = google::protobuf::GetEnumDescriptor<Enum>();
+  std::vector<std::string> known;
+  for (int i = 0; i < type->value_count(); ++i) {
+    if (type->value(i)->number() == 0) continue;  // …_UNSPECIFIED
+    known.push_back(
+        absl::AsciiStrToLower(absl::StrReplaceAll(type->value(i)->name(), {{"_", "-"}})));
+  }
+  return UsageError(
+      absl::StrCat(flag, " is one of ", absl::StrJoin(known, ", "), "; not '", typed, "'."));
 }
 
 // `14d` before the start, or a time.

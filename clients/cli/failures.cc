@@ -1,6 +1,8 @@
 #include "clients/cli/failures.h"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -10,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "clients/cli/terminal.h"
 #include "colloquy/sdk/errors.h"
 
@@ -37,7 +40,8 @@ constexpr Hint kHints[] = {
      "desc'."},
     {reasons::PAGE_TOKEN_INVALID, "Run the command again from the start."},
     {reasons::RESOURCE_NAME_INVALID,
-     "Give the id alone, or the full name such as organizers/acme/events/lasers."},
+     "Give the id alone, or the full name such as organizers/acme/events/lasers. Ids are small "
+     "letters, digits and '-'."},
     {reasons::REQUEST_ID_REUSED, "Use another request id, or the very same request."},
     {reasons::CREDENTIALS_MISSING,
      "Give a key: --key-file FILE, COLLOQUY_API_KEY, or `colloquy context set NAME --key-file "
@@ -88,6 +92,42 @@ constexpr Hint kHints[] = {
     {reasons::INTERNAL, "A defect of the server; its log has the error id {error_id}."},
 };
 
+// Which flag fills a field; what lies below a field is found too.
+constexpr std::pair<absl::string_view, absl::string_view> kFlags[] = {
+    {"event.venue", "--venue, --city and --country"},
+    {"event.kind", "--kind"},
+    {"event.mode", "--mode"},
+    {"event.title", "--title"},
+    {"event.time_zone", "--zone"},
+    {"event.civil_start", "--start"},
+    {"event.civil_end", "--end"},
+    {"event.online_uri", "--online-uri"},
+    {"session.title", "--title"},
+    {"session.start_time", "--start"},
+    {"session.end_time", "--end"},
+    {"registration.attendee.email", "--email"},
+    {"registration.category", "--category"},
+    {"registration.party_size", "--party-size"},
+    {"registration.answers", "--answer FIELD=VALUE"},
+};
+
+// "Flags: event.venue by --venue, …" for the fields that were refused.
+std::string FlagsFor(const absl::Status& status) {
+  const auto detail = sdk::DetailOf<google::rpc::BadRequest>(status);
+  std::vector<std::string> flags;
+  for (const auto& [field, flag] : kFlags) {
+    const bool refused =
+        detail.has_value() &&
+        std::any_of(detail->field_violations().begin(), detail->field_violations().end(),
+                    [field = field](const auto& violation) {
+                      absl::string_view rest = violation.field();
+                      return absl::ConsumePrefix(&rest, field) && (rest.empty() || rest[0] == '.');
+                    });
+    if (refused) flags.push_back(absl::StrCat(field, " by ", flag));
+  }
+  return flags.empty() ? "" : absl::StrCat("Set ", absl::StrJoin(flags, ", "), ".");
+}
+
 std::string HintFor(const absl::Status& status, absl::string_view server) {
   const reasons::ErrorReason reason = sdk::ReasonOf(status);
   for (const Hint& hint : kHints) {
@@ -99,7 +139,7 @@ std::string HintFor(const absl::Status& status, absl::string_view server) {
     }
     return text;
   }
-  if (reason != reasons::ERROR_REASON_UNSPECIFIED) return "";
+  if (reason != reasons::ERROR_REASON_UNSPECIFIED) return FlagsFor(status);
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
       return absl::StrCat("Is a server running at ", server,
@@ -139,6 +179,18 @@ std::string CodeWords(absl::StatusCode code) {
   return words;
 }
 
+// gRPC's own words for a server that does not answer are no help: they are shown below ours.
+std::string OwnWords(const absl::Status& status, absl::string_view server) {
+  if (sdk::ReasonOf(status) != reasons::ERROR_REASON_UNSPECIFIED || server.empty()) return "";
+  if (status.code() == absl::StatusCode::kUnavailable) {
+    return absl::StrCat("No server can be reached at ", server);
+  }
+  if (status.code() == absl::StatusCode::kDeadlineExceeded) {
+    return absl::StrCat("There was no answer from ", server, " in time");
+  }
+  return "";
+}
+
 std::string MessageOf(const absl::Status& status) {
   return status.message().empty() ? CodeWords(status.code()) : std::string(status.message());
 }
@@ -149,7 +201,7 @@ const char kExitCodeHelp[] =
     "Exit codes:\n"
     "    0  done\n"
     "    1  something unexpected, such as a defect of the server\n"
-    "    2  the command line is wrong, or a file cannot be read\n"
+    "    2  the command line is wrong, or a file cannot be read or written\n"
     "    3  not found\n"
     "    4  not allowed, or no valid key\n"
     "    5  the state of things does not allow it: sold out, already exists, changed meanwhile\n"
@@ -194,10 +246,13 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 
 std::string RenderFailure(const absl::Status& status, absl::string_view server) {
   const std::string message = MessageOf(status);
-  std::string text = absl::StrCat("Error: ", Visible(message), "\n");
+  const std::string own = OwnWords(status, server);
+  std::string text =
+      absl::StrCat("Error: ", own.empty() ? "" : Visible(own) + "\n  ", Visible(message), "\n");
   for (const Line& line : FieldLines(status)) {
     // The message of a single violation says it all already.
-    if (absl::StrContains(message, line.description) && absl::StrContains(message, line.field)) {
+    const bool said = absl::StrContains(message, line.description);
+    if (said && (message == line.description || absl::StrContains(message, line.field))) {
       continue;
     }
     absl::StrAppend(&text, "  ", Visible(line.field), ": ", Visible(line.description), "\n");

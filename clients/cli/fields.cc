@@ -116,6 +116,11 @@ std::string ValueText(const Message& message, const FieldDescriptor* field, int 
   return "";
 }
 
+absl::string_view LastField(absl::string_view path) {
+  const size_t dot = path.rfind('.');
+  return dot == absl::string_view::npos ? path : path.substr(dot + 1);
+}
+
 std::string MapEntryText(const Message& entry, const Surroundings& around) {
   const Descriptor* type = entry.GetDescriptor();
   return absl::StrCat(ValueText(entry, type->map_key(), -1, around), "=",
@@ -150,6 +155,31 @@ const FieldDescriptor* FindField(const Descriptor* type, absl::string_view name)
   const std::string key(name);
   const FieldDescriptor* field = type->FindFieldByName(key);
   return field != nullptr ? field : type->FindFieldByCamelcaseName(key);
+}
+
+// Where a field that is called `name` lies in messages of this type; empty if nowhere.
+std::string PathTo(const Descriptor* type, absl::string_view name, int depth) {
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->name() == name) return field->name();
+  }
+  for (int i = 0; i < type->field_count() && depth > 0; ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field->is_repeated() ||
+        IsValue(field->message_type())) {
+      continue;
+    }
+    const std::string path = PathTo(field->message_type(), name, depth - 1);
+    if (!path.empty()) return absl::StrCat(field->name(), ".", path);
+  }
+  return "";
+}
+
+absl::Status NoSuchField(const Descriptor* type, absl::string_view path) {
+  constexpr int kMaxDepth = 3;
+  const std::string meant = PathTo(type, LastField(path), kMaxDepth);
+  return UsageError(absl::StrCat("There is no field '", path, "' in ", type->name(), ".",
+                                 meant.empty() ? "" : absl::StrCat(" Is it ", meant, "?")));
 }
 
 void Collect(const Message& message, const std::string& prefix, const Surroundings& around,
@@ -188,13 +218,16 @@ absl::StatusOr<std::string> FieldText(const Message& message, absl::string_view 
     const bool last = i + 1 == segments.size();
     if (field == nullptr || (!last && (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE ||
                                        field->is_repeated()))) {
-      return UsageError(
-          absl::StrCat("There is no field '", path, "' in ", message.GetDescriptor()->name(), "."));
+      return NoSuchField(message.GetDescriptor(), path);
     }
     if (last) return FieldValue(*at, field, Around(message, style));
     at = &at->GetReflection()->GetMessage(*at, field);
   }
   return std::string();
+}
+
+absl::Status CheckField(const Message& prototype, absl::string_view path) {
+  return FieldText(prototype, path, TextStyle()).status();
 }
 
 std::vector<std::pair<std::string, std::string>> AllFields(const Message& message,

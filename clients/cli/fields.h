@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -25,6 +26,9 @@ struct TextStyle {
 // the message does not have.
 absl::StatusOr<std::string> FieldText(const google::protobuf::Message& message,
                                       absl::string_view path, const TextStyle& style);
+
+// OK if FieldText can show `path` of such messages; else a usage error with the way out.
+absl::Status CheckField(const google::protobuf::Message& prototype, absl::string_view path);
 
 // Every filled field by its path, in the contract's order.
 std::vector<std::pair<std::string, std::string>> AllFields(const google::protobuf::Message& message,

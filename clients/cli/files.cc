@@ -90,7 +90,7 @@ absl::StatusOr<std::string> YamlToJson(absl::string_view text, const Descriptor*
 
 class CsvReader {
  public:
-  explicit CsvReader(absl::string_view text) : text_(text) {}
+  CsvReader(absl::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
 
   absl::StatusOr<std::vector<std::vector<std::string>>> Read() {
     while (at_ < text_.size()) {
@@ -123,7 +123,7 @@ class CsvReader {
   }
 
   void Plain(char c) {
-    if (c == ',') {
+    if (c == delimiter_) {
       EndCell();
     } else if (c == '\n') {
       EndRow();
@@ -146,7 +146,8 @@ class CsvReader {
     row_.clear();
   }
 
-  absl::string_view text_;
+  const absl::string_view text_;
+  const char delimiter_;
   size_t at_ = 0;
   size_t line_ = 1;
   bool quoted_ = false;
@@ -206,7 +207,10 @@ absl::StatusOr<std::vector<std::string>> SplitJsonRecords(absl::string_view text
 
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(absl::string_view text) {
   absl::ConsumePrefix(&text, "\xEF\xBB\xBF");
-  return CsvReader(text).Read();
+  // Spreadsheets in half of Europe write semicolons. Names of columns have none of these in them.
+  const size_t first = text.find_first_of(",;\t\n");
+  const bool found = first != absl::string_view::npos && text[first] != '\n';
+  return CsvReader(text, found ? text[first] : ',').Read();
 }
 
 }  // namespace colloquy::cli

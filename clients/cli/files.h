@@ -25,7 +25,8 @@ absl::Status ParseMessage(absl::string_view text, google::protobuf::Message* mes
 absl::StatusOr<std::vector<std::string>> SplitJsonRecords(absl::string_view text);
 
 // Rows of RFC 4180, the first one included; a byte order mark is dropped, empty lines too. Cells
-// may hold line breaks in quotes.
+// may hold line breaks in quotes. Cells may be separated by semicolons or tabs instead of commas,
+// as the first row is.
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(absl::string_view text);
 
 }  // namespace colloquy::cli

@@ -18,6 +18,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/names.h"
 #include "clients/cli/progress.h"
+#include "clients/cli/terminal.h"
 #include "colloquy/sdk/errors.h"
 #include "services/common/errors/errors.h"
 
@@ -32,6 +33,12 @@ struct Verdict {
   std::string name;
   absl::Status status;
 };
+
+// Nothing that comes after could fare better.
+bool EndsImport(const absl::Status& status) {
+  const ExitCode code = ExitCodeOf(status);
+  return code == kDenied || code == kUnavailable || code == kInterrupted;
+}
 
 std::string Digest(absl::string_view text) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -234,9 +241,7 @@ absl::Status ImportEvents(Session& session, const std::string& path, bool publis
     for (size_t i = next++; i < records.size() && !stop; i = next++) {
       const Verdict verdict = importer.Import(records[i]);
       absl::MutexLock lock(&mutex);
-      const ExitCode code = ExitCodeOf(verdict.status);
-      // Nothing that comes after could fare better.
-      if (code == kDenied || code == kUnavailable || code == kInterrupted) {
+      if (EndsImport(verdict.status)) {
         fatal = verdict.status;
         stop = true;
         return;
@@ -266,6 +271,10 @@ absl::StatusOr<std::vector<reg::Registration>> RegistrationsFromCsv(absl::string
     reg::Registration& registration = registrations.emplace_back();
     for (size_t j = 0; j < rows[i].size(); ++j) {
       if (rows[i][j].empty()) continue;
+      if (!IsUtf8(rows[i][j])) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("Record ", i, ": ", rows[0][j], " is not UTF-8; save the file as UTF-8."));
+      }
       if (absl::Status status = SetColumn(rows[0][j], rows[i][j], &registration); !status.ok()) {
         return absl::InvalidArgumentError(absl::StrCat("Record ", i, ": ", status.message()));
       }
@@ -323,20 +332,24 @@ absl::Status ImportRegistrations(Session& session, const RegistrationImport& imp
     for (; done < records.size() && fatal.ok();) {
       const size_t end = std::min(done + step, records.size());
       const absl::Status status = send(done, end);
-      const ExitCode code = ExitCodeOf(status);
-      if (code == kDenied || code == kUnavailable || code == kInterrupted) {
+      if (EndsImport(status)) {
         fatal = status;
         break;
       }
       if (!status.ok() && import.singly) {
-        for (size_t i = done; i < end; ++i) {
-          const absl::Status single = send(i, i + 1);
-          if (!single.ok()) refuse(i, i + 1, single);
+        for (; done < end && fatal.ok();) {
+          const absl::Status single = send(done, done + 1);
+          if (EndsImport(single)) {
+            fatal = single;
+            break;
+          }
+          if (!single.ok()) refuse(done, done + 1, single);
+          ++done;
         }
       } else if (!status.ok()) {
         refuse(done, end, status);
       }
-      done = end;
+      if (fatal.ok()) done = end;
       progress.Update(static_cast<int64_t>(done), static_cast<int64_t>(refused));
     }
   }

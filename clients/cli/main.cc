@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -30,9 +31,19 @@ void WatchInterrupts(colloquy::sdk::Cancellation* cancellation) {
   }).detach();
 }
 
+// A standard stream that the caller closed would lend its number to the next file or connection
+// that is opened, which would then get our output. Reading from or writing to these fails instead.
+void OccupyStandardStreams() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (fcntl(number, F_GETFD) == -1)
+      open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  OccupyStandardStreams();
   // Lives as long as the detached watcher, which is as long as the process.
   static auto* const cancellation = new colloquy::sdk::Cancellation();
   WatchInterrupts(cancellation);

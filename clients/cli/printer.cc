@@ -17,7 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Wider cells are cut, so that one long text does not push everything off the screen.
+// Longer texts are cut on a terminal, so that one does not push everything off the screen. Names
+// and addresses, which have no spaces, stay whole: they are there to be copied.
 constexpr int kMaxCell = 60;
 
 absl::StatusOr<std::string> JsonOf(const google::protobuf::Message& message, bool pretty) {
@@ -90,6 +91,16 @@ std::string YamlOf(const google::protobuf::Message& message) {
   return out;
 }
 
+absl::Status Printer::CheckFields(const google::protobuf::Message& prototype) const {
+  const bool columns = options_.format == Format::kTable || options_.format == Format::kCsv;
+  // An answer without any field, such as that of a deletion, is not shown at all.
+  if (!columns || prototype.GetDescriptor()->field_count() == 0) return absl::OkStatus();
+  for (const std::string& path : options_.fields) {
+    if (absl::Status status = CheckField(prototype, path); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Printer::Object(const google::protobuf::Message& message) {
   switch (options_.format) {
     case Format::kJson: {
@@ -105,6 +116,7 @@ absl::Status Printer::Object(const google::protobuf::Message& message) {
     case Format::kTable:
       break;
   }
+  if (message.GetDescriptor()->field_count() == 0) return absl::OkStatus();
   const auto all = AllFields(message, options_.style);
   if (options_.format == Format::kCsv || !options_.fields.empty()) {
     std::vector<std::string> columns;
@@ -152,7 +164,11 @@ absl::Status Printer::Add(const google::protobuf::Message& message) {
   if (options_.format == Format::kCsv) {
     CsvRow(cells);
   } else {
-    for (std::string& cell : cells) cell = CutToWidth(Visible(cell), kMaxCell);
+    for (std::string& cell : cells) {
+      cell = Visible(cell);
+      const bool cut = io_.out_is_terminal && absl::StrContains(cell, " ");
+      if (cut) cell = CutToWidth(cell, kMaxCell);
+    }
     rows_.push_back(std::move(cells));
   }
   return absl::OkStatus();

@@ -36,6 +36,10 @@ class Printer {
  public:
   Printer(Io& io, PrintOptions options) : io_(io), options_(std::move(options)) {}
 
+  // Usage error if such messages lack one of the columns asked for. Ask before what changes
+  // something: afterwards it is too late to refuse.
+  absl::Status CheckFields(const google::protobuf::Message& prototype) const;
+
   absl::Status Object(const google::protobuf::Message& message);
 
   // A list: Begin, Add …, Flush at the end of a page, End.

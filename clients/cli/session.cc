@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "clients/cli/failures.h"
 #include "clients/cli/files.h"
@@ -33,6 +34,22 @@ std::string FirstOf(std::initializer_list<std::string> values) {
   return "";
 }
 
+// HOST:PORT, as gRPC would take a name without a port for one of port 443 and wait. Targets with a
+// scheme, such as unix:/run/colloquy.sock, are left to it.
+absl::Status CheckServer(absl::string_view server) {
+  if (absl::StartsWith(server, "unix:") || absl::StrContains(server, "://")) {
+    return absl::OkStatus();
+  }
+  const size_t colon = server.rfind(':');
+  int port = 0;
+  if (colon != absl::string_view::npos && colon > 0 &&
+      absl::SimpleAtoi(server.substr(colon + 1), &port) && port > 0 && port <= 65535) {
+    return absl::OkStatus();
+  }
+  return UsageError(absl::StrCat("The server is HOST:PORT, such as ", sdk::kDefaultServer, "; '",
+                                 server, "' is not."));
+}
+
 }  // namespace
 
 Session::Session(Io& io, GlobalFlags flags)
@@ -57,21 +74,35 @@ absl::StatusOr<Context> Session::ActiveContext() {
   return found->second;
 }
 
+std::string Session::Setting(const std::string& flag, const char* variable,
+                             const std::string& of_context) const {
+  const std::string value = io_.env(variable);
+  return flags_.context.empty() ? FirstOf({flag, value, of_context})
+                                : FirstOf({flag, of_context, value});
+}
+
 absl::StatusOr<std::string> Session::Server() {
   COLLOQUY_ASSIGN_OR_RETURN(const Context context, ActiveContext());
-  return FirstOf({flags_.server, io_.env("COLLOQUY_SERVER"), context.server, sdk::kDefaultServer});
+  return FirstOf({Setting(flags_.server, "COLLOQUY_SERVER", context.server), sdk::kDefaultServer});
 }
 
 absl::StatusOr<std::string> Session::Key() {
   COLLOQUY_ASSIGN_OR_RETURN(const Context context, ActiveContext());
+  // A key belongs to its context's server: it is not sent to another one.
+  COLLOQUY_ASSIGN_OR_RETURN(const std::string server, Server());
+  const bool elsewhere = server != FirstOf({context.server, sdk::kDefaultServer});
+  const bool of_context = !elsewhere && !(context.key.empty() && context.key_file.empty());
+  const std::string of_environment = io_.env("COLLOQUY_API_KEY");
   std::string key = flags_.key;
   std::string file = key.empty() ? flags_.key_file : "";
-  if (key.empty() && file.empty()) key = io_.env("COLLOQUY_API_KEY");
-  // A key belongs to its context's server: it is not sent to another one.
-  const bool elsewhere = !flags_.server.empty() && flags_.server != context.server;
-  if (key.empty() && file.empty() && !elsewhere) {
-    key = context.key;
-    file = context.key_file;
+  if (key.empty() && file.empty()) {
+    const bool context_first = !flags_.context.empty() || of_environment.empty();
+    if (of_context && context_first) {
+      key = context.key;
+      file = context.key_file;
+    } else {
+      key = of_environment;
+    }
   }
   if (!key.empty() || file.empty()) return key;
   COLLOQUY_ASSIGN_OR_RETURN(const std::string content, ReadFile(io_, file));
@@ -85,8 +116,9 @@ absl::StatusOr<sdk::Client*> Session::Client() {
   COLLOQUY_ASSIGN_OR_RETURN(const Context context, ActiveContext());
   sdk::Options options;
   COLLOQUY_ASSIGN_OR_RETURN(options.server, Server());
+  COLLOQUY_RETURN_IF_ERROR(CheckServer(options.server));
   COLLOQUY_ASSIGN_OR_RETURN(options.api_key, Key());
-  options.ca_file = FirstOf({flags_.ca_file, io_.env("COLLOQUY_CA"), context.ca_file});
+  options.ca_file = Setting(flags_.ca_file, "COLLOQUY_CA", context.ca_file);
   options.plaintext_anywhere = flags_.plaintext;
   absl::StatusOr<std::unique_ptr<sdk::Client>> client = sdk::Client::Connect(options);
   if (!client.ok()) return UsageError(client.status().message());
@@ -106,7 +138,7 @@ absl::StatusOr<sdk::CallOptions> Session::Call() const {
 absl::StatusOr<std::string> Session::Organizer() {
   if (organizer_.has_value()) return *organizer_;
   COLLOQUY_ASSIGN_OR_RETURN(const Context context, ActiveContext());
-  std::string name = FirstOf({flags_.organizer, io_.env("COLLOQUY_ORGANIZER"), context.organizer});
+  std::string name = Setting(flags_.organizer, "COLLOQUY_ORGANIZER", context.organizer);
   if (name.empty()) {
     COLLOQUY_ASSIGN_OR_RETURN(sdk::Client* const client, Client());
     COLLOQUY_ASSIGN_OR_RETURN(const sdk::CallOptions options, Call());
@@ -130,6 +162,8 @@ absl::StatusOr<std::string> Session::RequiredOrganizer() {
 }
 
 absl::StatusOr<std::string> Session::Name(absl::string_view typed, absl::string_view pattern) {
+  // An id that a script cut out of CSV has that format's carriage return at its end.
+  typed = absl::StripAsciiWhitespace(typed);
   if (absl::StartsWith(typed, "organizers/")) return std::string(typed);
   std::string organizer;
   if (pattern != "organizers/*") {

@@ -77,6 +77,10 @@ class Session {
 
  private:
   absl::StatusOr<Context> ActiveContext();
+  // A setting's first value: flag, environment, context; a context that --context names comes
+  // before the environment.
+  std::string Setting(const std::string& flag, const char* variable,
+                      const std::string& of_context) const;
   absl::StatusOr<std::string> Key();
 
   Io& io_;
@@ -97,6 +101,8 @@ absl::Status CallAndShow(Session& session,
                          grpc::Status (Service::*method)(grpc::ClientContext*, const Request&,
                                                          Response*),
                          std::type_identity_t<Request> request) {
+  absl::Status shown = session.printer().CheckFields(Response::default_instance());
+  if (!shown.ok()) return shown;
   absl::StatusOr<sdk::Client*> client = session.Client();
   if (!client.ok()) return client.status();
   absl::StatusOr<sdk::CallOptions> options = session.Call();
@@ -130,6 +136,8 @@ absl::Status ListAndShow(Session& session,
   if (!client.ok()) return client.status();
   absl::StatusOr<sdk::CallOptions> options = session.Call();
   if (!options.ok()) return options.status();
+  absl::Status shown = session.printer().CheckFields(Items::value_type::default_instance());
+  if (!shown.ok()) return shown;
   if constexpr (requires { request.set_filter(flags.filter); }) request.set_filter(flags.filter);
   if constexpr (requires { request.set_order_by(flags.order_by); }) {
     request.set_order_by(flags.order_by);

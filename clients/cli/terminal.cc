@@ -62,6 +62,13 @@ std::string Visible(absl::string_view text) { return Escape(text, /*keep_lines=*
 
 std::string VisibleLines(absl::string_view text) { return Escape(text, /*keep_lines=*/true); }
 
+bool IsUtf8(absl::string_view text) {
+  for (int32_t at = 0; at < static_cast<int32_t>(text.size());) {
+    if (Next(text, &at) < 0) return false;
+  }
+  return true;
+}
+
 int DisplayWidth(absl::string_view text) {
   int width = 0;
   for (int32_t at = 0; at < static_cast<int32_t>(text.size());) width += WidthOf(Next(text, &at));

@@ -34,6 +34,8 @@ std::string Visible(absl::string_view text);
 // As Visible, but line ends stay.
 std::string VisibleLines(absl::string_view text);
 
+bool IsUtf8(absl::string_view text);
+
 // Cells that UTF-8 text takes on a terminal: 2 for wide characters (UAX #11), 0 for combining ones.
 int DisplayWidth(absl::string_view text);
 

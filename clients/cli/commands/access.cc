@@ -70,14 +70,14 @@ template <typename Request, typename Method>
 void AddGet(CommandTree& tree, CLI::App* group, const char* what, const char* pattern,
             Method method) {
   auto args = NewArgs();
-  CLI::App* app = tree.Add(group, "get", absl::StrCat("Show a ", what),
-                           absl::StrCat("colloquy ", group->get_name(), " get demo"),
-                           [args, pattern, method](Session& session) -> absl::Status {
-                             Request request;
-                             COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_name(),
-                                                       session.Name(args->name, pattern));
-                             return CallAndShow(session, method, request);
-                           });
+  CLI::App* app = tree.Add(
+      group, "get", absl::StrCat(what[0] == 'o' ? "Show an " : "Show a ", what),
+      absl::StrCat("colloquy ", group->get_name(), " get demo"),
+      [args, pattern, method](Session& session) -> absl::Status {
+        Request request;
+        COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name(args->name, pattern));
+        return CallAndShow(session, method, request);
+      });
   NameArgument(app, args.get(), what);
 }
 

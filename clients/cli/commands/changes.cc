@@ -1,5 +1,8 @@
 // `colloquy changes …` and `colloquy events watch`
+#include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -19,7 +22,7 @@ struct Args {
   std::string event;
   std::string resource;
   std::vector<std::string> types;
-  int64_t cursor = 0;
+  std::optional<int64_t> cursor;
   bool from_now = false;
   int checkpoint = 0;
   int limit = 0;
@@ -41,7 +44,7 @@ absl::Status List(Session& session, const Args& args) {
 absl::Status Stream(Session& session, const Args& args) {
   pb::StreamChangesRequest request;
   COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_parent(), session.RequiredOrganizer());
-  request.set_cursor(args.cursor);
+  request.set_cursor(args.cursor.value_or(0));
   request.set_from_now(args.from_now);
   request.set_checkpoint_seconds(args.checkpoint);
   request.set_resource_prefix(args.resource);
@@ -49,6 +52,7 @@ absl::Status Stream(Session& session, const Args& args) {
   COLLOQUY_ASSIGN_OR_RETURN(sdk::Client* const client, session.Client());
   COLLOQUY_ASSIGN_OR_RETURN(const sdk::CallOptions options, session.Call());
 
+  COLLOQUY_RETURN_IF_ERROR(session.printer().CheckFields(pb::Change::default_instance()));
   absl::Status printed;
   int count = 0;
   session.printer().Begin(kColumns);
@@ -59,7 +63,8 @@ absl::Status Stream(Session& session, const Args& args) {
     }
     printed = session.printer().Add(response.change());
     session.printer().Flush();
-    return printed.ok() && ++count != args.limit;
+    // A full disk is no reason to read on.
+    return printed.ok() && session.io().out.good() && ++count != args.limit;
   };
   const auto follow = [&](auto method) {
     return client->FollowChanges(method, request, handle, options);
@@ -72,13 +77,13 @@ absl::Status Stream(Session& session, const Args& args) {
   return printed.ok() ? status : printed;
 }
 
-void StreamFlags(CLI::App* app, Args* args) {
-  app->add_option("--cursor", args->cursor, "Start after this sequence; from the oldest if absent")
-      ->check(CLI::NonNegativeNumber);
+void StreamFlags(CLI::App* app, Args* args, const std::string& start) {
+  app->add_option("--cursor", args->cursor, "Start after this sequence; " + start + " if absent")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max(), "NONNEGATIVE"));
   app->add_flag("--from-now", args->from_now, "Only what changes from now on");
   app->add_option("--checkpoint", args->checkpoint, "Say every so many quiet seconds how far it is")
       ->check(CLI::Range(0, 3600));
-  app->add_option("--limit", args->limit, "End after so many changes")->check(CLI::PositiveNumber);
+  app->add_option("--limit", args->limit, "End after so many changes")->check(Positive());
 }
 
 void FeedFlag(CLI::App* app, Args* args) {
@@ -96,13 +101,14 @@ void AddChanges(CommandTree& tree) {
                            [list](Session& session) { return List(session, *list); });
   FeedFlag(app, list.get());
   AddListFlags(app, &list->list,
-               "resource, resource_type, kind, new_state, actor, cause, change_time, sequence");
+               "resource, resource_type, kind, new_state, actor, cause, change_time, sequence",
+               Order::kFixed);
   auto stream = std::make_shared<Args>();
   app = tree.Add(group, "stream", "Print changes as they happen, until Ctrl-C",
                  "colloquy changes stream --feed registrations --from-now",
                  [stream](Session& session) { return Stream(session, *stream); });
   FeedFlag(app, stream.get());
-  StreamFlags(app, stream.get());
+  StreamFlags(app, stream.get(), "from the oldest");
   app->add_option("--resource", stream->resource, "Only this resource and those below it");
   app->add_option("--type", stream->types, "Only this type, such as colloquy/Event; repeat")
       ->allow_extra_args(false);
@@ -114,7 +120,7 @@ void AddEventWatch(CommandTree& tree, CLI::App* group) {
       tree.Add(group, "watch", "Print changes of events as they happen, until Ctrl-C",
                "colloquy events watch lasers", [args](Session& session) -> absl::Status {
                  Args watch = *args;
-                 watch.from_now = args->cursor == 0;
+                 watch.from_now |= !args->cursor.has_value();
                  if (!args->event.empty()) {
                    COLLOQUY_ASSIGN_OR_RETURN(watch.resource,
                                              session.Name(args->event, "organizers/*/events/*"));
@@ -122,7 +128,7 @@ void AddEventWatch(CommandTree& tree, CLI::App* group) {
                  return Stream(session, watch);
                });
   app->add_option("event", args->event, "Id or full name of the event; all if absent");
-  StreamFlags(app, args.get());
+  StreamFlags(app, args.get(), "from now on");
 }
 
 }  // namespace colloquy::cli

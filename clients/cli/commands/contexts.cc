@@ -1,5 +1,7 @@
 // `colloquy context …`
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -20,6 +22,12 @@ void Merge(const GlobalFlags& flags, Context* context) {
       {flags.organizer, &context->organizer}};
   for (const auto& [given, kept] : settings) {
     if (!given.empty()) *kept = given;
+  }
+  // A context is used from any folder.
+  for (std::string* file : {&context->key_file, &context->ca_file}) {
+    std::error_code error;
+    const std::filesystem::path whole = std::filesystem::absolute(*file, error);
+    if (!file->empty() && !error) *file = whole.lexically_normal().string();
   }
 }
 
@@ -68,14 +76,19 @@ void AddContexts(CommandTree& tree) {
              session.io().out << Visible(config.current) << "\n";
              return absl::OkStatus();
            });
-  AddNamed(tree, group, "use", "Make a context the current one",
-           [](Session& session, const std::string& name) {
-             return Change(session, [&](Config* config) -> absl::Status {
-               COLLOQUY_RETURN_IF_ERROR(Known(*config, name));
-               config->current = name;
-               return absl::OkStatus();
-             });
-           });
+  AddNamed(
+      tree, group, "use", "Make a context the current one",
+      [](Session& session, const std::string& name) {
+        for (const char* variable : {"COLLOQUY_SERVER", "COLLOQUY_API_KEY"}) {
+          if (session.io().env(variable).empty()) continue;
+          session.Note(absl::StrCat(variable, " is set, and comes before the current context."));
+        }
+        return Change(session, [&](Config* config) -> absl::Status {
+          COLLOQUY_RETURN_IF_ERROR(Known(*config, name));
+          config->current = name;
+          return absl::OkStatus();
+        });
+      });
   AddNamed(tree, group, "set", "Make or change a context; the first one becomes current",
            [](Session& session, const std::string& name) {
              return Change(session, [&](Config* config) {

@@ -154,6 +154,7 @@ absl::Status Series(Session& session, const Args& args) {
   request.set_recurrence_rule(args.rule);
   for (const std::string& date : args.excluded) request.add_excluded_dates(date);
   COLLOQUY_RETURN_IF_ERROR(SetDryRun(session, request));
+  COLLOQUY_RETURN_IF_ERROR(session.printer().CheckFields(pb::Event::default_instance()));
   COLLOQUY_ASSIGN_OR_RETURN(sdk::Client* const client, session.Client());
   COLLOQUY_ASSIGN_OR_RETURN(const sdk::CallOptions options, session.Call());
   COLLOQUY_ASSIGN_OR_RETURN(const pb::CreateEventSeriesResponse series,

@@ -40,13 +40,17 @@ absl::Status ShowHelp(Session& session, const CLI::App& root,
     return absl::OkStatus();
   }
   const CLI::App* at = &root;
+  std::string above;
   for (const std::string& word : topic) {
     const std::vector<const CLI::App*> found =
         at->get_subcommands([&](const CLI::App* app) { return app->get_name() == word; });
     if (found.empty()) return UsageError(absl::StrCat("There is no command '", word, "'."));
+    absl::StrAppend(&above, at->get_name(), " ");
     at = found.front();
   }
-  session.io().out << at->help();
+  // Not at->help(), which goes on to the command that was given: to `help`.
+  session.io().out << at->get_formatter()->make_help(at, absl::StrCat(above, at->get_name()),
+                                                     CLI::AppFormatMode::Normal);
   return absl::OkStatus();
 }
 

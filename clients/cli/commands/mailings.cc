@@ -154,7 +154,7 @@ void AddMailingGroup(CommandTree& tree) {
                                     &pb::ListMailingsResponse::mailings, list->list,
                                     {"id", "state", "event", "create_time", "end_time", "actor"});
                });
-  app->add_option("--limit", list->list.limit, "At most this many")->check(CLI::PositiveNumber);
+  app->add_option("--limit", list->list.limit, "At most this many")->check(Positive());
   auto get = NewArgs();
   app = tree.Add(group, "get", "Show a mailing with its counts", "colloquy mailings get MAILING",
                  [get](Session& session) -> absl::Status {
@@ -187,7 +187,7 @@ void AddDeliveryGroup(CommandTree& tree) {
   app->add_option("--state", list->state, "queued, claimed, sent, retry, failed or suppressed");
   app->add_flag("--all", list->all, "Those that were sent too");
   app->add_option("--filter", list->filter, "AIP-160 filter over state, email, smtp_code, …");
-  app->add_option("--limit", list->list.limit, "At most this many")->check(CLI::PositiveNumber);
+  app->add_option("--limit", list->list.limit, "At most this many")->check(Positive());
   auto retry = NewArgs();
   app = tree.Add(group, "retry", "Put failed mails back into the queue",
                  "colloquy deliveries retry lasers",
@@ -209,7 +209,7 @@ void AddSuppressionGroup(CommandTree& tree) {
                            {"id", "email", "source", "create_time"});
       });
   app->add_option("--filter", list->list.filter, "AIP-160 filter over email, source, create_time");
-  app->add_option("--limit", list->list.limit, "At most this many")->check(CLI::PositiveNumber);
+  app->add_option("--limit", list->list.limit, "At most this many")->check(Positive());
   auto create = NewArgs();
   app = tree.Add(
       group, "create", "Keep an address from getting mail",

@@ -95,7 +95,7 @@ void AddOperations(CommandTree& tree) {
                                                 &lro::ListOperationsResponse::operations,
                                                 list->list, {"name", "done", "metadata"});
                            });
-  AddListFlags(app, &list->list, "done");
+  AddListFlags(app, &list->list, "done", Order::kFixed);
   AddByName<lro::GetOperationRequest>(tree, group, "get", "Show an operation",
                                       &sdk::Operations::GetOperation);
   AddByName<lro::CancelOperationRequest>(tree, group, "cancel", "Ask an operation to stop",

@@ -1,4 +1,6 @@
 // `colloquy sessions …`
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "CLI/CLI.hpp"
@@ -40,7 +42,8 @@ void FieldFlags(CLI::App* app, Args* args) {
   app->add_option("--room", args->room, "Room");
   app->add_option("--track", args->track, "Strand it belongs to");
   many("--speaker", args->speakers, "NAME or NAME <address>; repeat");
-  app->add_option("--capacity", args->capacity, "Seats")->check(CLI::NonNegativeNumber);
+  app->add_option("--capacity", args->capacity, "Seats")
+      ->check(CLI::Range(0, std::numeric_limits<int32_t>::max(), "NONNEGATIVE"));
   app->add_flag("--force", args->force, "Even if its room or a speaker is taken then");
 }
 
