@@ -162,12 +162,15 @@ std::optional<Failure> Installation::MakePolicy(const std::vector<rpc::Service*>
   absl::StatusOr<auth::PermissionTable> table = auth::PermissionTable::Create(all);
   if (!table.ok()) return Failed(kFailed, table.status());
   permissions_.emplace(*std::move(table));
+  // A cell of a guest list that is no text costs its record a verdict, not the whole run.
+  const resource::ValidationLimits limits{
+      .left_to_handlers = {"colloquy.registrations.v1.ImportRecord.cells"}};
   for (const rpc::Service* service : tables) {
     const auto* descriptor =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service->name());
     for (int i = 0; i < descriptor->method_count(); ++i) {
       const google::protobuf::Descriptor* type = descriptor->method(i)->input_type();
-      validators_.try_emplace(type, *type);
+      validators_.try_emplace(type, *type, limits);
     }
   }
   if (options_.rate_limit > 0) limiter_ = std::make_unique<PeersPass>(options_.rate_limit);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "colloquy/events/v1/events.pb.h"
+#include "colloquy/registrations/v1/invitations.pb.h"
 #include "colloquy/registrations/v1/registrations.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/common/errors/errors.h"
@@ -26,6 +27,12 @@ Detail DetailOf(const absl::Status& status) {
 
 std::string Nested(int depth) {
   return absl::StrCat(std::string(depth, '('), "state = DRAFT", std::string(depth, ')'));
+}
+
+registrations::v1::ImportRecord& AddRecord(registrations::v1::ImportInvitationsRequest& run) {
+  registrations::v1::ImportRecord& record = *run.add_records();
+  record.set_line(run.records_size() + 1);
+  return record;
 }
 
 struct BadInput {
@@ -349,6 +356,34 @@ TEST_P(BadInputTest, TenMegabytes) {
 }
 
 // A token is good for the list, the arguments and the caller that it was given to.
+// What a cell holds costs its record a verdict, and nothing else of the run.
+TEST_P(BadInputTest, CellsThatAreNoTextCostOneRecord) {
+  registrations::v1::ImportInvitationsRequest run;
+  run.set_parent(world_->name("event"));
+  run.set_operation(world_->name("import"));
+  run.set_first_record(1);
+  for (const std::string& cell :
+       {std::string("a@example.org"), std::string("b\0@example.org", 14),
+        std::string(100 << 10, 'x'), std::string("=HYPERLINK(\"http://example.org\")"),
+        std::string("c@example.org\r\nBcc: victim@example.org"), std::string("d@example.org")}) {
+    AddRecord(run).add_cells(cell);
+  }
+  const auto answer = Call<registrations::v1::ImportInvitationsResponse>(
+      server_->channel(), absl::StrCat(kInvitations, "ImportInvitations"),
+      world_->credential("owner"), run);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  using registrations::v1::RecordVerdict;
+  std::vector<std::string> verdicts;
+  for (const RecordVerdict& verdict : answer->verdicts()) {
+    verdicts.push_back(verdict.verdict() == RecordVerdict::REJECTED
+                           ? RecordVerdict::Reason_Name(verdict.reason())
+                           : RecordVerdict::Verdict_Name(verdict.verdict()));
+    EXPECT_LT(verdict.message().size(), 500u);
+  }
+  EXPECT_THAT(verdicts, testing::ElementsAre("CREATED", "CONTROL_CHARACTERS", "ADDRESS_INVALID",
+                                             "ADDRESS_INVALID", "CONTROL_CHARACTERS", "CREATED"));
+}
+
 TEST_P(BadInputTest, PageTokensOfOthersAndAltered) {
   const auto page = Ask("owner", Events("ListEvents"), "parent: '{organizer}' page_size: 1");
   ASSERT_TRUE(page.status.ok()) << page.status;

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "colloquy/access/v1/access.pb.h"
 #include "colloquy/events/v1/events.pb.h"
+#include "colloquy/registrations/v1/invitations.pb.h"
 #include "colloquy/registrations/v1/registrations.pb.h"
 #include "google/longrunning/operations.pb.h"
 #include "services/common/errors/errors.h"
@@ -175,10 +176,12 @@ absl::Status World::BuildRegistrations() {
 
 absl::Status World::BuildInvitations() {
   COLLOQUY_ASSIGN_OR_RETURN(
-      names_["invitation"],
-      NameOf("owner", absl::StrCat(kInvitations, "CreateInvitation"),
-             "parent: '{event}' invitation { guest { email: 'asked@example.org' given_name: "
-             "'Asked' } category: 'guest' }"));
+      const registrations::v1::Invitation invitation,
+      Get<registrations::v1::Invitation>(
+          "owner", absl::StrCat(kInvitations, "CreateInvitation"),
+          "parent: '{event}' invitation { guest { email: 'asked@example.org' given_name: 'Asked' } "
+          "category: 'guest' }"));
+  names_["invitation"] = invitation.name();
   COLLOQUY_ASSIGN_OR_RETURN(
       names_["import"], NameOf("owner", absl::StrCat(kInvitations, "StartInvitationImport"),
                                "parent: '{event}' fingerprint: '00000000000000000000000000000000' "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -189,7 +190,7 @@ struct RequestValidator::Walk {
 };
 
 RequestValidator::RequestValidator(const Descriptor& descriptor, ValidationLimits limits)
-    : limits_(limits), root_(PlanFor(descriptor)) {}
+    : limits_(std::move(limits)), root_(PlanFor(descriptor)) {}
 RequestValidator::~RequestValidator() = default;
 RequestValidator::RequestValidator(RequestValidator&&) noexcept = default;
 
@@ -202,6 +203,7 @@ const RequestValidator::Plan* RequestValidator::PlanFor(const Descriptor& descri
   bool masked = HasUpdateMask(descriptor);
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
+    if (absl::c_linear_search(limits_.left_to_handlers, field.full_name())) continue;
     const FieldDescriptor& value = field.is_map() ? *field.message_type()->map_value() : field;
     Plan::Field check{&field};
     check.required = HasBehavior(field, google::api::REQUIRED) && CanBeMissing(field);

@@ -22,8 +22,9 @@ struct ValidationLimits {
   size_t max_string_bytes = 64 << 10;  // one string or bytes field, or map key
   size_t max_message_bytes = 4 << 20;  // the whole request
   int max_depth = 64;                  // messages in messages
-  // Full names of fields whose handler says itself what it thinks of NUL in their strings.
-  std::vector<std::string> takes_nul = {};
+  // Full names of fields that are not looked at, because their handler says more of them than that
+  // the request is bad.
+  std::vector<std::string> left_to_handlers = {};
 };
 
 // Checks messages of one type; made once (a method's request), because it works out beforehand
@@ -33,7 +34,7 @@ struct ValidationLimits {
 //    told from a zero that was meant and are not checked. Nothing is required below an OUTPUT_ONLY
 //    field, or below a message that has an `update_mask`: what a mask leaves out may be missing, so
 //    services check the merged resource with a validator of its own type.
-//  - strings: valid UTF-8, no NUL (but for `takes_nul`), not longer than the limit.
+//  - strings: valid UTF-8, no NUL, not longer than the limit.
 //  - enums: known values only.
 class RequestValidator {
  public:

@@ -264,9 +264,13 @@ absl::StatusOr<std::optional<Entry>> FindLiveByAddress(db::Transaction& tx, cons
                                                        absl::string_view email_key) {
   COLLOQUY_ASSIGN_OR_RETURN(
       const Rows rows,
-      tx.Query("SELECT uid, email_key, message FROM registrations WHERE event_uid = ? AND "
-               "email_key = ? AND state <> ? AND state <> ? ORDER BY uid LIMIT 1",
-               {Key(event), email_key, Registration::CANCELLED, Registration::REJECTED}));
+      // The index finds the uid alone. Asked for the row SQLite would rather read all of the
+      // event's.
+      tx.Query(
+          "SELECT uid, email_key, message FROM registrations WHERE event_uid = ? AND uid IN "
+          "(SELECT uid FROM registrations WHERE event_uid = ? AND email_key = ? AND "
+          "state <> ? AND state <> ?) ORDER BY uid LIMIT 1",
+          {Key(event), Key(event), email_key, Registration::CANCELLED, Registration::REJECTED}));
   if (rows.empty()) return std::nullopt;
   return ToEntry(rows[0]);
 }

@@ -7,30 +7,6 @@
 #include "services/common/resource/ids.h"
 
 namespace colloquy::registrations {
-namespace {
-
-// The answer of an asynchronous handler.
-template <typename Response>
-class Answer {
- public:
-  rpc::Done<Response> done() {
-    return [this](absl::StatusOr<Response> response) {
-      response_ = std::move(response);
-      arrived_.Notify();
-    };
-  }
-  absl::StatusOr<Response> Wait() {
-    arrived_.WaitForNotification();
-    return std::move(response_);
-  }
-
- private:
-  absl::StatusOr<Response> response_ = absl::UnknownError("none");
-  absl::Notification arrived_;
-};
-
-}  // namespace
-
 void RegistrationsTest::SetUp() {
   if (!db::TestStore::Available(GetParam())) GTEST_SKIP() << "COLLOQUY_TEST_MYSQL is not set";
   store_ = std::make_unique<db::TestStore>(GetParam());

@@ -24,6 +24,26 @@ using v1::Registration;
 
 inline constexpr char kEvent[] = "organizers/mst/events/dialogue";
 
+// The answer of an asynchronous handler.
+template <typename Response>
+class Answer {
+ public:
+  rpc::Done<Response> done() {
+    return [this](absl::StatusOr<Response> response) {
+      response_ = std::move(response);
+      arrived_.Notify();
+    };
+  }
+  absl::StatusOr<Response> Wait() {
+    arrived_.WaitForNotification();
+    return std::move(response_);
+  }
+
+ private:
+  absl::StatusOr<Response> response_ = absl::UnknownError("none");
+  absl::Notification arrived_;
+};
+
 class RegistrationsTest : public testing::TestWithParam<db::Engine> {
  protected:
   void SetUp() override;

@@ -95,6 +95,14 @@ TEST(RequestValidatorTest, TextIsCleanUtf8) {
               UnorderedElementsAre(Key("tags[0]"), Key("tags[2]")));
 }
 
+TEST(RequestValidatorTest, SomeFieldsAreLeftToTheirHandlers) {
+  MessagePtr event = TestMessage("Event", "title: 't'");
+  const auto* tags = TestType("Event").FindFieldByName("tags");
+  event->GetReflection()->AddString(event.get(), tags, std::string("a\0b", 3));
+  const ValidationLimits limits{.left_to_handlers = {tags->full_name()}};
+  EXPECT_TRUE(Check("Event", *event, limits).ok());
+}
+
 TEST(RequestValidatorTest, EnumsAreKnown) {
   MessagePtr event = TestMessage("Event", "title: 't' kind: OPEN");
   EXPECT_TRUE(Check("Event", *event).ok());
