@@ -11,6 +11,7 @@
 
 #include "clients/cli/cli.h"
 #include "clients/cli/failures.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace {
 
@@ -48,6 +49,8 @@ int main(int argc, char** argv) {
   static auto* const cancellation = new colloquy::sdk::Cancellation();
   WatchInterrupts(cancellation);
   signal(SIGPIPE, SIG_DFL);
+  // Protobuf writes of its own accord about texts that are not UTF-8; the server's answer says it.
+  google::protobuf::SetLogHandler(nullptr);
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   colloquy::cli::Io io{.in = std::cin,
                        .out = std::cout,

@@ -104,6 +104,20 @@ bool CalendarChanged(const Event& before, const Event& after) {
          before.venue().SerializeAsString() != after.venue().SerializeAsString();
 }
 
+absl::Status CheckSessionsInside(const Event& event, const std::vector<Session>& sessions,
+                                 bool force) {
+  for (const Session& session : sessions) {
+    Session copy = session;
+    if (rules::NormalizeSession("session", event, force, &copy).ok()) continue;
+    return errors::FailedPrecondition(
+        errors::ErrorReason::SESSION_CONFLICT, session.name(),
+        absl::StrCat(session.name(),
+                     " would lie outside of the event; move it first, or use force"),
+        {{"session", session.name()}, {"conflict", "time"}});
+  }
+  return absl::OkStatus();
+}
+
 using Sizes = std::map<std::string, int64_t>;
 
 // The pools that have a limit; see registrations.
@@ -387,12 +401,14 @@ absl::StatusOr<Event> EventsService::UpdateEvent(const Call& call,
 
   // The seats' owner is asked outside of the transaction, about the revision that was read here.
   Event before;
+  std::vector<Session> sessions;
   std::optional<std::string> replay;
   COLLOQUY_RETURN_IF_ERROR(db_.Read(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
     if (key.has_value() && !request.validate_only()) {
       COLLOQUY_ASSIGN_OR_RETURN(replay, resource::RequestLog::Lookup(tx, *key));
     }
     COLLOQUY_ASSIGN_OR_RETURN(before, Visible(tx, call, ids[0], ids[1], name));
+    COLLOQUY_ASSIGN_OR_RETURN(sessions, store::AllSessions(tx, store::UidOf(before.uid())));
     return absl::OkStatus();
   }));
   Event answer;
@@ -402,6 +418,8 @@ absl::StatusOr<Event> EventsService::UpdateEvent(const Call& call,
   }
   Event after = before;
   COLLOQUY_RETURN_IF_ERROR(apply(after));
+  // Before the question: what is agreed to holds back seats, even if nothing comes of it here.
+  COLLOQUY_RETURN_IF_ERROR(CheckSessionsInside(after, sessions, request.force()));
   if (!request.validate_only())
     COLLOQUY_RETURN_IF_ERROR(AskForSeats(call, before, after, request.force()));
 
@@ -409,21 +427,8 @@ absl::StatusOr<Event> EventsService::UpdateEvent(const Call& call,
       call, name, before.etag(), request.validate_only(),
       [&](db::Transaction& tx, Event& event) -> absl::Status {
         COLLOQUY_RETURN_IF_ERROR(apply(event));
-        COLLOQUY_ASSIGN_OR_RETURN(const std::vector<Session> sessions,
-                                  store::AllSessions(tx, store::UidOf(event.uid())));
-        for (const Session& session : sessions) {
-          Session copy = session;
-          const absl::Status inside =
-              rules::NormalizeSession("session", event, request.force(), &copy);
-          if (!inside.ok()) {
-            return errors::FailedPrecondition(
-                errors::ErrorReason::SESSION_CONFLICT, session.name(),
-                absl::StrCat(session.name(),
-                             " would lie outside of the event; move it first, or use force"),
-                {{"session", session.name()}, {"conflict", "time"}});
-          }
-        }
-        return absl::OkStatus();
+        COLLOQUY_ASSIGN_OR_RETURN(sessions, store::AllSessions(tx, store::UidOf(event.uid())));
+        return CheckSessionsInside(event, sessions, request.force());
       },
       key.has_value() ? &*key : nullptr);
 }
@@ -519,9 +524,10 @@ absl::StatusOr<EventsService::Copy> EventsService::CopyOf(const Event& event,
   resource::ClearOutputOnly(&clone);
   clone.set_civil_start(rules::FormatCivil(start));
   clone.set_civil_end(rules::FormatCivil(*old_end + seconds));
-  COLLOQUY_RETURN_IF_ERROR(rules::NormalizeEvent("event", &clone));
+  // Before the check, which compares them with the start. A start that the clock skips is refused
+  // there.
   const absl::Duration moved =
-      rules::FromProto(clone.start_time()) - rules::FromProto(event.start_time());
+      rules::NearestInstant(start, *zone) - rules::FromProto(event.start_time());
   if (clone.has_registration()) {
     auto* rules = clone.mutable_registration();
     if (rules->has_open()) MoveDeadline(moved, rules->mutable_open());
@@ -529,6 +535,7 @@ absl::StatusOr<EventsService::Copy> EventsService::CopyOf(const Event& event,
     if (rules->has_modification()) MoveDeadline(moved, rules->mutable_modification());
     if (rules->has_cancellation()) MoveDeadline(moved, rules->mutable_cancellation());
   }
+  COLLOQUY_RETURN_IF_ERROR(rules::NormalizeEvent("event", &clone));
   const std::string organizer = event.name().substr(0, event.name().find("/events/"));
   Begin(absl::StrCat(organizer, "/events/", id), now, &clone);
   for (Session session : sessions) {
@@ -581,6 +588,29 @@ absl::StatusOr<Event> EventsService::CloneEvent(const Call& call,
         return resource::RequestLog::Record(tx, *key, answer.SerializeAsString(), options_.now());
       }));
   return answer;
+}
+
+absl::StatusOr<EventsService::EventsByStart> EventsService::InSeries(db::Transaction& tx,
+                                                                     const std::string& organizer,
+                                                                     const std::string& head) {
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::SqlFragment filter,
+                            resource::CompileFilter(absl::StrCat("series = \"", head, "\""),
+                                                    store::EventFilters(options_.now())));
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::OrderBy order,
+                            resource::OrderBy::Parse("", store::EventOrders()));
+  EventsByStart events;
+  resource::PagePosition after;
+  do {
+    COLLOQUY_ASSIGN_OR_RETURN(
+        store::EventPage page,
+        store::List(tx, {organizer, rules::Audience::kStaff}, filter, order, after, kMaxExport));
+    for (Event& event : page.events) {
+      std::string start = event.civil_start();
+      events.emplace(std::move(start), std::move(event));
+    }
+    after = std::move(page.next);
+  } while (!after.empty());
+  return events;
 }
 
 absl::StatusOr<v1::CreateEventSeriesResponse> EventsService::CreateEventSeries(
@@ -636,14 +666,23 @@ absl::StatusOr<v1::CreateEventSeriesResponse> EventsService::CreateEventSeries(
           return errors::InvalidField("recurrence_rule",
                                       absl::StrCat("would make more than ", kMaxSeriesSessions,
                                                    " sessions; make shorter series"));
+        COLLOQUY_ASSIGN_OR_RETURN(const EventsByStart there, InSeries(tx, ids[0], before.name()));
         Event head = before;
         head.set_series(before.name());
-        if (!request.validate_only()) COLLOQUY_RETURN_IF_ERROR(Store(tx, call, before, &head));
+        if (!request.validate_only() && before.series() != head.series())
+          COLLOQUY_RETURN_IF_ERROR(Store(tx, call, before, &head));
         *response.add_events() = head;
         for (const absl::CivilSecond date : dates) {
           if (date == first ||
               std::find(excluded.begin(), excluded.end(), absl::CivilDay(date)) != excluded.end())
             continue;
+          // The rule is given again, after an answer that got lost or with more dates.
+          if (const auto kept = there.find(rules::FormatCivil(date)); kept != there.end()) {
+            *response.add_events() = kept->second;
+            Show(call, rules::Audience::kStaff, "",
+                 response.mutable_events(response.events_size() - 1));
+            continue;
+          }
           COLLOQUY_ASSIGN_OR_RETURN(Copy copy,
                                     CopyOf(before, sessions, date, resource::NewUid().ToId('e')));
           copy.event.set_series(before.name());

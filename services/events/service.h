@@ -3,6 +3,7 @@
 #define COLLOQUY_SERVICES_EVENTS_SERVICE_H_
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,11 @@ class EventsService {
   };
   absl::StatusOr<Copy> CopyOf(const v1::Event& event, const std::vector<v1::Session>& sessions,
                               absl::CivilSecond start, const std::string& id) const;
+  // By civil start.
+  using EventsByStart = std::map<std::string, v1::Event>;
+  // The events of the series that begins with `head`.
+  absl::StatusOr<EventsByStart> InSeries(db::Transaction& tx, const std::string& organizer,
+                                         const std::string& head);
   absl::Status AskForSeats(const Call& call, const v1::Event& before, const v1::Event& after,
                            bool force);
 

@@ -96,6 +96,25 @@ void CheckDeadline(absl::string_view field, const v1::Deadline& deadline, Violat
     out.Add(field, "must be between 0 s and 366 days before the start");
 }
 
+// When a deadline falls; `absent` if there is none.
+absl::Time TimeOf(const v1::Deadline& deadline, absl::Time start, absl::Time absent) {
+  if (deadline.has_time()) return FromProto(deadline.time());
+  if (!deadline.has_before_start()) return absent;
+  return start - absl::Seconds(deadline.before_start().seconds());
+}
+
+// Nobody could ever register if it closed before it opened. Without a deadline it closes at the
+// start.
+void CheckOpening(absl::string_view field, const Event& event, Violations& out) {
+  if (!event.has_start_time()) return;
+  const absl::Time start = FromProto(event.start_time());
+  const auto& rules = event.registration();
+  if (TimeOf(rules.open(), start, absl::InfinitePast()) >= TimeOf(rules.close(), start, start)) {
+    out.Add(field, rules.has_close() ? "must be before registration closes"
+                                     : "must be before the start, when registration closes");
+  }
+}
+
 void CheckModeCapacities(absl::string_view path, const Event& event, Violations& out) {
   const auto& rules = event.registration();
   if (event.mode() == Event::HYBRID) return;
@@ -109,6 +128,7 @@ void NormalizeRegistration(absl::string_view path, Event* event, Violations& out
   const auto& rules = event->registration();
   CheckDeadline(Path(path, "open"), rules.open(), out);
   CheckDeadline(Path(path, "close"), rules.close(), out);
+  CheckOpening(Path(path, "open"), *event, out);
   CheckDeadline(Path(path, "modification"), rules.modification(), out);
   CheckDeadline(Path(path, "cancellation"), rules.cancellation(), out);
   CheckSeats(Path(path, "capacity"), rules.has_capacity(), rules.capacity(), out);

@@ -343,6 +343,13 @@ TEST_P(EventsServiceTest, SessionsConflictUnlessForced) {
             ErrorReason::RESOURCE_HAS_CHILDREN);
 
   ASSERT_TRUE(Publish("a").ok());
+  const auto shrink = [](Event& e) {
+    e.set_civil_end("2027-03-09T15:00:00");
+    e.mutable_registration()->set_capacity(1);
+  };
+  EXPECT_EQ(ReasonOf(Update("a", shrink, {"civil_end", "registration.capacity"}).status()),
+            ErrorReason::SESSION_CONFLICT);
+  EXPECT_TRUE(asked_.empty()) << "no seats are held back for a change that cannot be made";
   v1::ListSessionsRequest list;
   list.set_parent(Name("a"));
   const auto sessions = service_->ListSessions(Call(auth::Role::kAnonymous), list);
@@ -374,6 +381,40 @@ TEST_P(EventsServiceTest, SeriesKeepsTheClockAndLeavesDatesOut) {
   EXPECT_EQ(service_->CreateEventSeries(call, request)->SerializeAsString(),
             series->SerializeAsString());
   EXPECT_EQ(List("").size(), 3u);
+}
+
+TEST_P(EventsServiceTest, CopiesTakeTheirDeadlinesAlong) {
+  Event draft = Draft("2027-03-16");
+  draft.mutable_registration()->mutable_open()->mutable_time()->set_seconds(1804593600);
+  draft.mutable_registration()->mutable_close()->mutable_before_start()->set_seconds(3600);
+  ASSERT_TRUE(Create("a", draft).ok());
+  v1::CloneEventRequest request;
+  request.set_name(Name("a"));
+  request.set_civil_start("2027-02-09T14:00:00");  // before the day on which the original opens
+  const auto clone = service_->CloneEvent(Call(auth::Role::kManager), request);
+  ASSERT_TRUE(clone.ok()) << clone.status();
+  EXPECT_EQ(clone->registration().open().time().seconds(), 1804593600 - 35 * 86400);
+}
+
+TEST_P(EventsServiceTest, SeriesAreExtendedAndNeverDoubled) {
+  ASSERT_TRUE(Create("a", Draft("2027-03-16")).ok());
+  v1::CreateEventSeriesRequest request;
+  request.set_name(Name("a"));
+  request.set_recurrence_rule("FREQ=WEEKLY;COUNT=3");
+  const auto call = Call(auth::Role::kManager);
+  const auto first = service_->CreateEventSeries(call, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto again = service_->CreateEventSeries(call, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+
+  request.set_recurrence_rule("FREQ=WEEKLY;COUNT=5");
+  const auto longer = service_->CreateEventSeries(call, request);
+  ASSERT_TRUE(longer.ok()) << longer.status();
+  ASSERT_EQ(longer->events_size(), 5);
+  EXPECT_EQ(longer->events(2).name(), first->events(2).name());
+  EXPECT_EQ(longer->events(4).civil_start(), "2027-04-13T14:00:00");
+  EXPECT_EQ(List("").size(), 5u);
 }
 
 TEST_P(EventsServiceTest, EveryChangeLeavesOneRecord) {

@@ -70,6 +70,14 @@ TEST(NormalizeEvent, RefusesEachOfThese) {
       {"registration { max_party_size: 1001 }", "event.registration.max_party_size"},
       {"registration { allowed_domains: 'not a domain' }", "event.registration.allowed_domains[0]"},
       {"registration { close { before_start { seconds: -1 } } }", "event.registration.close"},
+      {"registration { open { before_start { seconds: 60 } } close { before_start { seconds: 60 } "
+       "} }",
+       "event.registration.open"},
+      // 12:00 UTC, an hour before the start
+      {"registration { open { time { seconds: 1804593600 } } close { before_start { seconds: 3600 "
+       "} } }",
+       "event.registration.open"},
+      {"registration { open { before_start {} } }", "event.registration.open"},
       {"categories { id: 'Bad Id' title { texts { key: 'de' value: 'x' } } }",
        "event.categories[0].id"},
       {"categories { id: 'a' title { texts { key: 'en' value: 'x' } } }",
