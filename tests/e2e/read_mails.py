@@ -79,7 +79,7 @@ def read(path):
 
 found = []
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-    if path.suffix == ".json":
+    if path.suffix in (".json", ".part"):
         continue
     try:
         found.append(read(path))

@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 """An SMTP server on loopback that keeps what it gets, for journeys.
 
-    smtp_sink.py DIR [--busy-every N] [--refuse TEXT]
+    smtp_sink.py DIR [--port PORT] [--busy-every N] [--refuse TEXT]
 
 Prints its port, then runs until its standard input ends. Each message becomes DIR/NNNNNN.json with the envelope and
-DIR/NNNNNN.eml with the bytes. With --busy-every N every Nth recipient is told 451 once; recipients whose address
-contains TEXT are told 550.
+DIR/NNNNNN.eml with the bytes, whole or not at all whenever this is killed; it goes on counting in a DIR that it finds.
+With --busy-every N every Nth recipient is told 451 once; recipients whose address contains TEXT are told 550.
 """
 
 import argparse
 import asyncio
+import email
 import json
 import pathlib
 import sys
@@ -20,7 +21,7 @@ from aiosmtpd.smtp import SMTP
 class Keeper:
     def __init__(self, folder, busy_every, refuse):
         self.folder, self.busy_every, self.refuse = folder, busy_every, refuse
-        self.asked, self.kept, self.busy = 0, 0, set()
+        self.asked, self.kept, self.busy = 0, len(list(folder.glob("*.eml"))), set()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.refuse and self.refuse in address:
@@ -35,15 +36,19 @@ class Keeper:
     async def handle_DATA(self, server, session, envelope):
         self.kept += 1
         base = self.folder / f"{self.kept:06}"
-        base.with_suffix(".eml").write_bytes(envelope.original_content)
-        base.with_suffix(".json").write_text(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos}))
+        head = email.message_from_bytes(envelope.original_content)
+        known = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "message_id": head["Message-ID"]}
+        base.with_suffix(".json").write_text(json.dumps(known))
+        draft = base.with_suffix(".part")
+        draft.write_bytes(envelope.original_content)
+        draft.rename(base.with_suffix(".eml"))
         return f"250 2.0.0 kept as {self.kept:06}"
 
 
 async def serve(options):
     keeper = Keeper(options.folder, options.busy_every, options.refuse)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(keeper, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: SMTP(keeper, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", options.port)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
@@ -52,6 +57,7 @@ async def serve(options):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("folder", type=pathlib.Path)
+    arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--busy-every", type=int, default=0)
     arguments.add_argument("--refuse", default="")
     options = arguments.parse_args()

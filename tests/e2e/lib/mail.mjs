@@ -1,7 +1,7 @@
 // A mail server on loopback for one journey, and what it got.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,19 +12,51 @@ const here = new URL("..", import.meta.url).pathname;
 
 /**
  * Starts smtp_sink.py for the journey `t`. `address` is where it listens; `mails()` gives what it got so far, each
- * read and checked by read_mails.py.
+ * read and checked by read_mails.py; `envelopes()` only who got what, in the order of arrival; `crash()` kills it as a
+ * power cut would and starts it again at the same address.
  */
 export async function startMailServer(t, ...options) {
   const folder = await mkdtemp(join(tmpdir(), "colloquy-mail-"));
   t.atEnd(() => rm(folder, { recursive: true, force: true }));
+  let server = await startSink(folder, options);
+  t.atEnd(() => stopSink(server));
+  return {
+    address: `127.0.0.1:${server.port}`,
+    mails: () => readMails(folder),
+    envelopes: () => readEnvelopes(folder),
+    async crash() {
+      const { port } = server;
+      server.child.kill("SIGKILL");
+      await server.ended;
+      server = await startSink(folder, [...options, "--port", port]);
+    },
+  };
+}
+
+async function startSink(folder, options) {
   const child = spawn(join(here, "smtp_sink.py"), [folder, ...options], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit");
-  t.atEnd(async () => {
-    child.stdin.end();
-    await ended;
-  });
-  const [port] = await once(createInterface({ input: child.stdout }), "line");
-  return { address: `127.0.0.1:${port}`, mails: () => readMails(folder) };
+  const lines = createInterface({ input: child.stdout });
+  const [port] = await Promise.race([
+    once(lines, "line"),
+    ended.then(([code]) => {
+      throw new Error(`smtp_sink.py ended with ${code}`);
+    }),
+  ]);
+  return { child, ended, port };
+}
+
+async function stopSink({ child, ended }) {
+  child.stdin.end();
+  await ended;
+}
+
+/** What is there as a whole: a message that was cut off has no .eml, and nobody was told that it arrived. */
+async function readEnvelopes(folder) {
+  const whole = (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort();
+  return Promise.all(
+    whole.map(async (name) => JSON.parse(await readFile(join(folder, name.replace(/eml$/, "json")), "utf8"))),
+  );
 }
 
 /** What lies in `folder`, by Python's parsers. Throws what they complain about. */
