@@ -146,6 +146,8 @@ std::string HintFor(const absl::Status& status, absl::string_view server) {
                           "? Say where it is with --server or `colloquy context set`.");
     case absl::StatusCode::kDeadlineExceeded:
       return "Allow more time with --timeout, such as --timeout 2m.";
+    case absl::StatusCode::kResourceExhausted:
+      return "A call may carry 4 MiB. Send less at a time, such as --batch-size 50.";
     case absl::StatusCode::kUnimplemented:
       return absl::StrCat("Does ", server, " serve this part of Colloquy, in this version?");
     default:

@@ -22,6 +22,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxFileBytes = 256u << 20;
 constexpr int kMaxDepth = 64;
+// Anchors let a few lines of YAML stand for more than any memory holds. No event is near this.
+constexpr int kMaxNodes = 1'000'000;
 
 const FieldDescriptor* FindField(const Descriptor* type, const std::string& key) {
   const FieldDescriptor* field = type->FindFieldByName(key);
@@ -49,14 +51,17 @@ Json ScalarFor(const YAML::Node& node, const FieldDescriptor* field) {
 }
 
 // `type` is the message that the node is for, or null inside a google.protobuf.Struct.
+// `nodes` counts those that were seen.
 Json FromYaml(const YAML::Node& node, const Descriptor* type, const FieldDescriptor* field,
-              int depth) {
+              int depth, int& nodes) {
+  if (++nodes > kMaxNodes) throw YAML::Exception(node.Mark(), "too much for one record");
   if (depth > kMaxDepth) throw YAML::Exception(node.Mark(), "nested too deeply");
   if (node.IsNull()) return nullptr;
   if (node.IsScalar()) return ScalarFor(node, field);
   if (node.IsSequence()) {
     Json list = Json::array();
-    for (const YAML::Node& item : node) list.push_back(FromYaml(item, type, field, depth + 1));
+    for (const YAML::Node& item : node)
+      list.push_back(FromYaml(item, type, field, depth + 1, nodes));
     return list;
   }
   Json object = Json::object();
@@ -71,7 +76,7 @@ Json FromYaml(const YAML::Node& node, const Descriptor* type, const FieldDescrip
       child = nullptr;
       child_type = nullptr;
     }
-    object[key] = FromYaml(entry.second, child_type, child, depth + 1);
+    object[key] = FromYaml(entry.second, child_type, child, depth + 1, nodes);
   }
   return object;
 }
@@ -80,7 +85,8 @@ Json FromYaml(const YAML::Node& node, const Descriptor* type, const FieldDescrip
 absl::StatusOr<std::string> YamlToJson(absl::string_view text, const Descriptor* type) try {
   const YAML::Node node = YAML::Load(std::string(text));
   if (!node.IsMap()) return absl::InvalidArgumentError("The file holds no fields.");
-  return FromYaml(node, type, nullptr, 0).dump();
+  int nodes = 0;
+  return FromYaml(node, type, nullptr, 0, nodes).dump();
 } catch (const YAML::Exception& error) {
   return absl::InvalidArgumentError(
       absl::StrCat("Line ", error.mark.line + 1, ": ", error.msg, "."));

@@ -73,7 +73,9 @@ absl::Status Stream(Session& session, const Args& args) {
                               : args.feed == "registrations"
                                   ? follow(&sdk::Registrations::StreamChanges)
                                   : follow(&sdk::Events::StreamChanges);
-  session.printer().End();
+  // A table of nothing yet is not the same as nothing found.
+  const bool table = session.printer().options().format == Format::kTable;
+  if (count > 0 || !table) session.printer().End();
   return printed.ok() ? status : printed;
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "clients/cli/config.h"
 #include "clients/cli/event_template.h"
 #include "clients/cli/failures.h"
@@ -56,6 +57,18 @@ TEST(SplitJsonRecords, ReadsArraysAndLines) {
   EXPECT_THAT(SplitJsonRecords(" [{\"a\": 1}, {}]").value(), ElementsAre("{\"a\":1}", "{}"));
   EXPECT_THAT(SplitJsonRecords("{\"a\": 1}\r\n\n{}").value(), ElementsAre("{\"a\": 1}", "{}"));
   EXPECT_FALSE(SplitJsonRecords("[{]").ok());
+}
+
+TEST(ParseMessage, RefusesYamlThatGrowsBeyondMeasure) {
+  std::string text = "a: &a [x,x,x,x,x,x,x,x,x]\n";
+  for (char c = 'b'; c <= 'j'; ++c) {
+    const std::string before = absl::StrCat("*", std::string(1, c - 1));
+    absl::StrAppend(&text, std::string(1, c), ": &", std::string(1, c), " [");
+    for (int i = 0; i < 9; ++i) absl::StrAppend(&text, i > 0 ? "," : "", before);
+    absl::StrAppend(&text, "]\n");
+  }
+  events::v1::Event event;
+  EXPECT_THAT(std::string(ParseMessage(text, &event).message()), HasSubstr("too much"));
 }
 
 TEST(ParseCsv, FollowsRfc4180) {

@@ -144,6 +144,8 @@ TEST(RenderFailure, SaysInItsOwnWordsThatNobodyAnswers) {
   const std::string text =
       RenderFailure(absl::UnavailableError("failed to connect to all addresses"), "there:1");
   EXPECT_THAT(text, HasSubstr("Error: No server can be reached at there:1\n  failed to connect"));
+  EXPECT_THAT(RenderFailure(absl::ResourceExhaustedError("Received message larger than max"), ""),
+              HasSubstr("--batch-size"));
   EXPECT_THAT(RenderFailure(absl::DeadlineExceededError("Deadline Exceeded"), "there:1"),
               HasSubstr("Error: There was no answer from there:1 in time\n"));
 }
