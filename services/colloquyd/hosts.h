@@ -51,7 +51,11 @@ std::vector<db::Schema> SchemasOf(absl::string_view service);
 std::unique_ptr<AccessHost> HostAccess(Storage& storage,
                                        std::function<void(absl::string_view api_key)> forget);
 std::unique_ptr<Host> HostEvents(Storage& storage, const Peers& peers, telemetry::Log& log);
-std::unique_ptr<Host> HostRegistrations(Storage& storage, const Peers& peers);
+// `web_url` is asked once the pages are served. UNAVAILABLE if a file that `options` name cannot be
+// read.
+absl::StatusOr<std::unique_ptr<Host>> HostRegistrations(Storage& storage, const Peers& peers,
+                                                        const Options& options,
+                                                        std::function<std::string()> web_url);
 
 }  // namespace colloquy::colloquyd
 

@@ -129,7 +129,10 @@ std::optional<Failure> Installation::HostServices() {
   }
   if (options_.hosts("events")) hosts_.push_back(HostEvents(storage("events"), *peers_, *log_));
   if (options_.hosts("registrations")) {
-    hosts_.push_back(HostRegistrations(storage("registrations"), *peers_));
+    auto registrations = HostRegistrations(storage("registrations"), *peers_, options_,
+                                           [this] { return pages_url(); });
+    if (!registrations.ok()) return Failed(kBadOptions, registrations.status());
+    hosts_.push_back(*std::move(registrations));
   }
   for (const auto& host : hosts_) host->Start();
   running_ = true;
@@ -235,6 +238,12 @@ absl::Status Installation::Stop() {
   if (server_ != nullptr) COLLOQUY_RETURN_IF_ERROR(server_->Stop(options_.shutdown_grace));
   for (const auto& host : hosts_) host->Stop();
   return absl::OkStatus();
+}
+
+std::string Installation::pages_url() const {
+  if (!options_.public_url.empty()) return options_.public_url;
+  const std::string here = web_url();
+  return here.empty() ? absl::StrCat("http://", options_.web_listen) : here;
 }
 
 std::string Installation::web_url() const { return site_ == nullptr ? "" : site_->public_url(); }

@@ -65,6 +65,8 @@ class Installation {
   std::optional<Failure> Serve(std::vector<rpc::Service*> tables);
   std::optional<Failure> ServePages();
 
+  // Where guests' links lead, whoever serves them.
+  std::string pages_url() const;
   Storage& storage(absl::string_view service);
   absl::Status Validate(const google::protobuf::Message& request) const;
 

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "services/common/db/open.h"
 #include "services/common/errors/errors.h"
+#include "services/common/resource/email_address.h"
 #include "services/web/http/addresses.h"
 
 #ifndef COLLOQUY_VERSION
@@ -168,13 +169,45 @@ absl::Status ApplyLogLevel(const Values& values, Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status ApplyRate(const Values& values, Options& options) {
-  double rate = 0;
-  if (!absl::SimpleAtod(values[0], &rate) || !(rate >= 0 && rate <= 1e6)) {
-    return Wrong("must be a number from 0 (no limit) to 1000000");
+Apply Rate(double Options::*field) {
+  return [field](const Values& values, Options& options) {
+    double rate = 0;
+    if (!absl::SimpleAtod(values[0], &rate) || !(rate >= 0 && rate <= 1e6)) {
+      return Wrong("must be a number from 0 (no limit) to 1000000");
+    }
+    options.*field = rate;
+    return absl::OkStatus();
+  };
+}
+
+absl::Status ApplyMailRelay(const Values& values, Options& options) {
+  absl::string_view rest = values.empty() ? "" : absl::string_view(values[0]);
+  options.mail_relay = std::string(rest);
+  if (rest.empty()) return absl::OkStatus();
+  const bool smtp = absl::ConsumePrefix(&rest, "smtp://") || absl::ConsumePrefix(&rest, "smtps://");
+  const bool plain = rest.find_first_of("/?# @") == absl::string_view::npos;
+  if (!smtp || !plain || rest.empty()) {
+    return Wrong(
+        "must be smtp://HOST[:PORT] or smtps://HOST[:PORT]; user and password have options of "
+        "their own");
   }
-  options.rate_limit = rate;
   return absl::OkStatus();
+}
+
+absl::Status ApplyMailTls(const Values& values, Options& options) {
+  options.mail_tls = values[0];
+  const bool known = values[0] == "required" || values[0] == "if-offered" || values[0] == "off";
+  return known ? absl::OkStatus() : Wrong("must be required, if-offered or off");
+}
+
+absl::Status ApplyMailFrom(const Values& values, Options& options) {
+  options.mail_from = values.empty() ? "" : values[0];
+  if (options.mail_from.empty()) return absl::OkStatus();
+  const resource::AddressFault fault =
+      resource::ParseEmailAddress(options.mail_from, resource::AddressForm::kBare, nullptr);
+  return fault == resource::AddressFault::kNone
+             ? absl::OkStatus()
+             : Wrong(absl::StrCat("must be an address; this one ", resource::DescribeFault(fault)));
 }
 
 absl::Status Nothing(const Values&, Options&) { return absl::OkStatus(); }
@@ -256,6 +289,29 @@ const std::vector<Option>& Table() {
         "Where browsers reach the pages, such as https://events.example.org: the base of links in "
         "mails. The address of --web-listen if empty."},
        ApplyPublicUrl},
+      {{"mail-relay", Kind::kValue, "URL", "",
+        "Where mail is handed over: smtp://HOST:587, or smtps://HOST:465 for TLS from the first "
+        "byte. Without it mails are files in the maildir DIR/mail of --data-dir."},
+       ApplyMailRelay},
+      {{"mail-tls", Kind::kValue, "required|if-offered|off", "required",
+        "Whether smtp:// goes on in TLS (STARTTLS)."},
+       ApplyMailTls},
+      {{"mail-ca", Kind::kValue, "FILE", "",
+        "PEM certificates that signed the relay's; the system's if empty."},
+       Text(&Options::mail_ca)},
+      {{"mail-user", Kind::kValue, "NAME", "", "Who logs in at the relay; nobody if empty."},
+       Text(&Options::mail_user)},
+      {{"mail-password-file", Kind::kValue, "FILE", "", "Holds the password of --mail-user."},
+       Text(&Options::mail_password_file)},
+      {{"mail-from", Kind::kValue, "ADDRESS", "",
+        "The address that mails come from. Needed with --mail-relay. Answers and bounces come to "
+        "it with a tag: office+TAG@example.org."},
+       ApplyMailFrom},
+      {{"mail-rate", Kind::kValue, "MAILS", "0",
+        "Mails a second that the relay is given; 0 means as many as it takes."},
+       Rate(&Options::mail_rate)},
+      {{"mail-connections", Kind::kValue, "N", "8", "Connections to the relay."},
+       Number(&Options::mail_connections, 1, 256)},
       {{"log-level", Kind::kValue, "LEVEL", "info",
         "debug, info, warn, error or off. The log is JSON lines on standard error."},
        ApplyLogLevel},
@@ -266,7 +322,7 @@ const std::vector<Option>& Table() {
        Number(&Options::queue, 1, 1000000)},
       {{"rate-limit", Kind::kValue, "CALLS", "0",
         "Calls a second that one caller may make; 0 means any number."},
-       ApplyRate},
+       Rate(&Options::rate_limit)},
       {{"root-key-file", Kind::kValue, "FILE", "",
         "Where the first start writes the operator's root key, readable by this user only. "
         "Without it the key is shown once on standard error."},
@@ -336,6 +392,12 @@ void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
   }
   if (!options.database_password_file.empty() && !options.mysql.has_value()) {
     mistakes.emplace_back("--database-password-file needs a --database=mysql://... .");
+  }
+  if (!options.mail_relay.empty() && options.mail_from.empty()) {
+    mistakes.emplace_back("--mail-relay needs --mail-from=ADDRESS.");
+  }
+  if (options.mail_user.empty() != options.mail_password_file.empty()) {
+    mistakes.emplace_back("--mail-user and --mail-password-file need each other.");
   }
   for (absl::string_view service : kPeerNames) {
     const bool has_peer = options.peers.contains(service);

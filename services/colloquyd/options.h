@@ -45,6 +45,14 @@ struct Options {
   std::string web_listen;
   std::vector<std::string> web_trusted_proxies;
   std::string public_url;  // without a slash at its end; empty: that of web_listen
+  std::string mail_relay;  // smtp:// or smtps:// URL; empty: a maildir in data_dir
+  std::string mail_tls;    // "required", "if-offered" or "off"
+  std::string mail_ca;
+  std::string mail_user;
+  std::string mail_password_file;
+  std::string mail_from;
+  double mail_rate = 0;  // letters a second; 0: no limit
+  int mail_connections = 0;
   telemetry::Level log_level = telemetry::Level::kInfo;
   int executor_threads = 0;
   int queue = 0;

@@ -5,15 +5,21 @@
 #include "colloquy/events/v1/events.grpc.pb.h"
 #include "colloquy/registrations/v1/guests.grpc.pb.h"
 #include "colloquy/registrations/v1/invitations.grpc.pb.h"
+#include "colloquy/registrations/v1/mailings.grpc.pb.h"
 #include "colloquy/registrations/v1/registrations.grpc.pb.h"
 #include "google/longrunning/operations.grpc.pb.h"
 #include "services/colloquyd/hosts.h"
 #include "services/colloquyd/mounted.h"
+#include "services/colloquyd/process.h"
 #include "services/common/errors/errors.h"
 #include "services/common/feed/consumer.h"
 #include "services/common/resource/digest.h"
+#include "services/registrations/dispatcher.h"
 #include "services/registrations/guests_service.h"
 #include "services/registrations/invitations_service.h"
+#include "services/registrations/mail/maildir.h"
+#include "services/registrations/mail/smtp.h"
+#include "services/registrations/mailings_service.h"
 #include "services/registrations/rules/links.h"
 #include "services/registrations/service.h"
 
@@ -36,6 +42,17 @@ absl::StatusOr<events::v1::Event> ReadEvent(const Peers& peers, const std::strin
                                    deadline);
 }
 
+absl::StatusOr<std::string> ReadOrganizerName(const Peers& peers, const std::string& name,
+                                              absl::Time deadline) {
+  access::v1::GetOrganizerRequest request;
+  request.set_name(name);
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const access::v1::Organizer organizer,
+      peers.Call<AccessService>(kSelf, kAccess, &AccessService::StubInterface::GetOrganizer,
+                                request, deadline));
+  return organizer.display_name();
+}
+
 registrations::RegistrationsService::Options OptionsWith(const Peers& peers) {
   registrations::RegistrationsService::Options options;
   options.event_source = [&peers](const std::string& name, absl::Time deadline) {
@@ -50,17 +67,45 @@ registrations::GuestsService::Options GuestOptionsWith(const Peers& peers) {
                                   absl::Time deadline) {
     return ReadEvent(peers, name, language, deadline);
   };
-  options.organizer_source = [&peers](const std::string& name,
-                                      absl::Time deadline) -> absl::StatusOr<std::string> {
-    access::v1::GetOrganizerRequest request;
-    request.set_name(name);
-    COLLOQUY_ASSIGN_OR_RETURN(
-        const access::v1::Organizer organizer,
-        peers.Call<AccessService>(kSelf, kAccess, &AccessService::StubInterface::GetOrganizer,
-                                  request, deadline));
-    return organizer.display_name();
+  options.organizer_source = [&peers](const std::string& name, absl::Time deadline) {
+    return ReadOrganizerName(peers, name, deadline);
   };
   return options;
+}
+
+absl::StatusOr<registrations::mail::TransportFactory> TransportOf(const Options& options) {
+  if (options.mail_relay.empty())
+    return registrations::mail::ToMaildir(absl::StrCat(options.data_dir, "/mail"));
+  using Tls = registrations::mail::RelayOptions::Tls;
+  registrations::mail::RelayOptions relay;
+  relay.url = options.mail_relay;
+  relay.tls = options.mail_tls == "off"          ? Tls::kOff
+              : options.mail_tls == "if-offered" ? Tls::kIfOffered
+                                                 : Tls::kRequired;
+  relay.ca_file = options.mail_ca;
+  relay.user = options.mail_user;
+  if (!options.mail_password_file.empty()) {
+    COLLOQUY_ASSIGN_OR_RETURN(relay.password, ReadSecretFile(options.mail_password_file));
+  }
+  relay.hello = options.mail_from.substr(options.mail_from.rfind('@') + 1);
+  return registrations::mail::ToRelay(std::move(relay));
+}
+
+registrations::DispatcherOptions DispatcherOptionsWith(
+    const Peers& peers, const Options& options, registrations::mail::TransportFactory transport,
+    std::function<std::string()> web_url) {
+  registrations::DispatcherOptions dispatcher;
+  dispatcher.transport = std::move(transport);
+  dispatcher.connections = options.mail_connections;
+  dispatcher.rate = options.mail_rate;
+  // Only a maildir goes without an address.
+  dispatcher.sender =
+      options.mail_from.empty() ? "colloquy@localhost.localdomain" : options.mail_from;
+  dispatcher.web_url = std::move(web_url);
+  dispatcher.organizer_source = [&peers](const std::string& name, absl::Time deadline) {
+    return ReadOrganizerName(peers, name, deadline);
+  };
+  return dispatcher;
 }
 
 // What opens guests' pages is no page token's secret, and cannot be told from one.
@@ -71,16 +116,20 @@ registrations::rules::Links LinksOf(const Storage& storage) {
 
 class Registrations final : public Host {
  public:
-  Registrations(Storage& storage, const Peers& peers)
+  Registrations(Storage& storage, const Peers& peers, registrations::DispatcherOptions dispatcher)
       : base_(storage, DescriptorOf<registrations::v1::RegistrationsService>()),
         operations_(DescriptorOf<google::longrunning::Operations>()),
         invitations_table_(DescriptorOf<registrations::v1::InvitationsService>()),
         guests_table_(DescriptorOf<registrations::v1::GuestsService>()),
+        mailings_table_(DescriptorOf<registrations::v1::MailingsService>()),
         links_(LinksOf(storage)),
         service_(storage.db(), base_.feed, base_.tokens, OptionsWith(peers)),
         invitations_(storage.db(), base_.feed, base_.tokens, service_.rules()),
         guests_(storage.db(), base_.feed, service_.rules(), service_.allocator(), links_,
                 GuestOptionsWith(peers)),
+        dispatcher_(storage.db(), base_.feed, service_.rules(), links_, std::move(dispatcher)),
+        mailings_(storage.db(), base_.feed, base_.tokens, service_.rules(),
+                  [this] { dispatcher_.Wake(); }),
         consumer_(
             storage.db(),
             [&peers](grpc::ClientContext* context,
@@ -99,23 +148,32 @@ class Registrations final : public Host {
     service_.MountOperations(operations_);
     invitations_.Mount(invitations_table_);
     guests_.Mount(guests_table_);
-    for (rpc::Service* table : {&operations_, &invitations_table_, &guests_table_})
+    mailings_.Mount(mailings_table_);
+    for (rpc::Service* table :
+         {&operations_, &invitations_table_, &guests_table_, &mailings_table_})
       table->SetReadiness([&storage] { return storage.Ready(); });
   }
 
   std::vector<rpc::Service*> tables() override {
-    return {&base_.table, &operations_, &invitations_table_, &guests_table_};
+    return {&base_.table, &operations_, &invitations_table_, &guests_table_, &mailings_table_};
   }
   std::vector<auth::Permission> permissions() const override {
     std::vector<auth::Permission> all = registrations::Permissions();
     for (const auto& more :
-         {registrations::InvitationsPermissions(), registrations::GuestsPermissions()})
+         {registrations::InvitationsPermissions(), registrations::GuestsPermissions(),
+          registrations::MailingsPermissions()})
       all.insert(all.end(), more.begin(), more.end());
     return all;
   }
   void Start() override { base_.feed.Start(); }
-  void Follow() override { consumer_.Start(); }
-  void Unfollow() override { consumer_.Stop(); }
+  void Follow() override {
+    consumer_.Start();
+    dispatcher_.Start();
+  }
+  void Unfollow() override {
+    dispatcher_.Stop();
+    consumer_.Stop();
+  }
   void Stop() override { base_.feed.Stop(); }
 
  private:
@@ -123,17 +181,25 @@ class Registrations final : public Host {
   rpc::Service operations_;
   rpc::Service invitations_table_;
   rpc::Service guests_table_;
+  rpc::Service mailings_table_;
   const registrations::rules::Links links_;
   registrations::RegistrationsService service_;
   registrations::InvitationsService invitations_;
   registrations::GuestsService guests_;
+  registrations::Dispatcher dispatcher_;
+  registrations::MailingsService mailings_;
   feed::Consumer consumer_;
 };
 
 }  // namespace
 
-std::unique_ptr<Host> HostRegistrations(Storage& storage, const Peers& peers) {
-  return std::make_unique<Registrations>(storage, peers);
+absl::StatusOr<std::unique_ptr<Host>> HostRegistrations(Storage& storage, const Peers& peers,
+                                                        const Options& options,
+                                                        std::function<std::string()> web_url) {
+  COLLOQUY_ASSIGN_OR_RETURN(registrations::mail::TransportFactory transport, TransportOf(options));
+  return std::make_unique<Registrations>(
+      storage, peers,
+      DispatcherOptionsWith(peers, options, std::move(transport), std::move(web_url)));
 }
 
 }  // namespace colloquy::colloquyd

@@ -58,7 +58,8 @@ def read(path):
     data = path.read_bytes()
     if path.suffix == ".eml":
         check_lines(data)
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    # As text: headers hold UTF-8 where an address needs it (RFC 6532), and bodies are ASCII.
+    message = email.message_from_string(data.decode(), policy=email.policy.default)
     parts = list(message.walk())
     defects = [str(defect) for part in parts for defect in part.defects]
     if defects:

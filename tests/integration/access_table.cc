@@ -17,6 +17,9 @@ std::string Registrations(absl::string_view method) {
 std::string Invitations(absl::string_view method) {
   return absl::StrCat("/colloquy.registrations.v1.InvitationsService/", method);
 }
+std::string Mailings(absl::string_view method) {
+  return absl::StrCat("/colloquy.registrations.v1.MailingsService/", method);
+}
 std::string Guests(absl::string_view method) {
   return absl::StrCat("/colloquy.registrations.v1.GuestsService/", method);
 }
@@ -130,6 +133,23 @@ std::vector<MethodAccess> Rows() {
       {Invitations("ImportInvitations"), kManagers,
        "parent: '{event}' operation: '{import}' first_record: 1 "
        "records { line: 2 cells: 'five@example.org' }"},
+
+      {Mailings("SendInvitations"), kManagers, "parent: '{event}' validate_only: true"},
+      // Nobody's, so that those who may find nothing.
+      {Mailings("GetMailing"), kStaff, "name: '{organizer}/mailings/m00000000000000000000000000'",
+       kNotFound},
+      {Mailings("ListMailings"), kStaff, "parent: '{organizer}'"},
+      {Mailings("CancelMailing"), kManagers,
+       "name: '{organizer}/mailings/m00000000000000000000000000'", kNotFound},
+      {Mailings("ListDeliveries"), kDesks | kModerators, "parent: '{organizer}/mailings/-'"},
+      {Mailings("RetryDeliveries"), kManagers,
+       "parent: '{organizer}/mailings/m00000000000000000000000000' validate_only: true", kNotFound},
+      {Mailings("CreateSuppression"), kManagers,
+       "parent: '{organizer}' suppression { email: 'six@example.org' } validate_only: true"},
+      {Mailings("ListSuppressions"), kDesks | kModerators, "parent: '{organizer}'"},
+      {Mailings("DeleteSuppression"), kManagers,
+       "name: '{organizer}/suppressions/s00000000000000000000000000' validate_only: true",
+       kNotFound},
 
       // Their credential is the token: without a good one all are refused alike.
       {Guests("ResolveInvitation"), kWhoever, "token: 'AAAA'", kDenied},

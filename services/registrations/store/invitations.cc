@@ -193,6 +193,43 @@ const resource::SortSchema& InvitationOrders() {
   return *schema;
 }
 
+absl::StatusOr<std::vector<InvitationEntry>> LoadUnsent(db::Transaction& tx, const Uid& event,
+                                                        const resource::SqlFragment& filter,
+                                                        const Uid& after, absl::Time until,
+                                                        int limit) {
+  std::vector<Value> parameters = {Key(event), Invitation::CREATED, Key(after), until};
+  parameters.insert(parameters.end(), filter.params.begin(), filter.params.end());
+  parameters.push_back(limit);
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const Rows rows,
+      tx.Query(absl::StrCat(kSelect, " AND state = ? AND uid > ? AND create_time <= ? AND ",
+                            filter.sql, " ORDER BY uid LIMIT ?"),
+               parameters));
+  return ToInvitations(rows);
+}
+
+absl::StatusOr<UnsentCount> CountUnsent(db::Transaction& tx, const Uid& event,
+                                        absl::string_view organizer,
+                                        const resource::SqlFragment& filter) {
+  const auto count = [&](absl::string_view more,
+                         std::vector<Value> parameters) -> absl::StatusOr<int64_t> {
+    parameters.insert(parameters.end(), filter.params.begin(), filter.params.end());
+    COLLOQUY_ASSIGN_OR_RETURN(
+        const Rows rows,
+        tx.Query(absl::StrCat("SELECT COUNT(*) FROM invitations WHERE event_uid = ? AND state = ?",
+                              more, " AND ", filter.sql),
+                 parameters));
+    return rows[0].Int64(0);
+  };
+  UnsentCount counts;
+  COLLOQUY_ASSIGN_OR_RETURN(counts.all, count("", {Key(event), Invitation::CREATED}));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      counts.suppressed,
+      count(" AND email_key IN (SELECT s.email_key FROM suppressions s WHERE s.organizer = ?)",
+            {Key(event), Invitation::CREATED, organizer}));
+  return counts;
+}
+
 absl::StatusOr<std::vector<InvitationCount>> LoadInvitationCounts(db::Transaction& tx,
                                                                   const Uid& event) {
   COLLOQUY_ASSIGN_OR_RETURN(

@@ -68,6 +68,21 @@ absl::StatusOr<InvitationPage> ListInvitations(db::Transaction& tx, const EventR
 const resource::FilterSchema& InvitationFilters();
 const resource::SortSchema& InvitationOrders();
 
+// Up to `limit` CREATED ones after `after` that the filter takes and that were made by `until`, in
+// the order of their uids.
+absl::StatusOr<std::vector<InvitationEntry>> LoadUnsent(db::Transaction& tx, const Uid& event,
+                                                        const resource::SqlFragment& filter,
+                                                        const Uid& after, absl::Time until,
+                                                        int limit);
+// How many of them there are, and how many have an address that gets no mail from the organizer.
+struct UnsentCount {
+  int64_t all = 0;
+  int64_t suppressed = 0;
+};
+absl::StatusOr<UnsentCount> CountUnsent(db::Transaction& tx, const Uid& event,
+                                        absl::string_view organizer,
+                                        const resource::SqlFragment& filter);
+
 // How many an event has of a state and group.
 struct InvitationCount {
   std::string group;

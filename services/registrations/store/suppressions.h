@@ -3,6 +3,7 @@
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_STORE_SUPPRESSIONS_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_STORE_SUPPRESSIONS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "absl/types/span.h"
 #include "colloquy/registrations/v1/mailings.pb.h"
 #include "services/common/db/database.h"
+#include "services/common/resource/filter_sql.h"
 #include "services/common/resource/ids.h"
 
 namespace colloquy::registrations::store {
@@ -32,6 +34,24 @@ absl::StatusOr<absl::flat_hash_set<std::string>> SuppressedAddresses(
 
 // True if it is new; an address that has one keeps it.
 absl::StatusOr<bool> AddSuppression(db::Transaction& tx, const SuppressionRow& row);
+
+// The one of an address (folded); nullopt if it has none.
+absl::StatusOr<std::optional<SuppressionRow>> FindSuppression(db::Transaction& tx,
+                                                              absl::string_view organizer,
+                                                              absl::string_view email_key);
+// One page, in the order in which they were made.
+absl::StatusOr<std::vector<SuppressionRow>> ListSuppressions(db::Transaction& tx,
+                                                             absl::string_view organizer,
+                                                             const resource::SqlFragment& filter,
+                                                             const resource::Uid& after, int limit);
+const resource::FilterSchema& SuppressionFilters();
+// By its uid; nullopt if it does not exist.
+absl::StatusOr<std::optional<SuppressionRow>> FindSuppressionByUid(db::Transaction& tx,
+                                                                   absl::string_view organizer,
+                                                                   const resource::Uid& uid);
+absl::Status DeleteSuppression(db::Transaction& tx, const SuppressionRow& row);
+
+v1::Suppression ToSuppression(const SuppressionRow& row);
 
 }  // namespace colloquy::registrations::store
 
