@@ -132,7 +132,8 @@ bool Dispatcher::Round(const std::vector<DeliveryOutcome>& outcomes, int wanted,
           Unclaim(tx, feed_, uid_, in_hand, /*uncertain=*/false, kChunk, now).status());
     }
     COLLOQUY_ASSIGN_OR_RETURN(jobs, Exchange(tx, feed_, uid_, outcomes, wanted, now));
-    return absl::OkStatus();
+    // A claim is never without the row by which others find that its dispatcher is gone.
+    return jobs.empty() ? absl::OkStatus() : store::RenewLease(tx, uid_, now + kLease);
   });
   unsure_ = !status.ok();
   return status.ok();

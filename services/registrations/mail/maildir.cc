@@ -46,21 +46,24 @@ class Maildir final : public Transport {
     const std::string draft = absl::StrCat(folder_, "/tmp/", name);
     // Guests' links are in it.
     const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) return Failed();
+    if (file < 0) return Failed(errno);
     const std::string head =
         absl::StrCat("Return-Path: <", letter.from, ">\r\nDelivered-To: ", letter.to, "\r\n");
     const bool written = WriteAll(file, head + letter.bytes);
+    const int why = errno;
     close(file);
-    const bool moved =
-        written && std::rename(draft.c_str(), absl::StrCat(folder_, "/new/", name).c_str()) == 0;
-    if (!moved || !SyncFolder(absl::StrCat(folder_, "/new"))) return Failed();
+    if (!written) return Failed(why);
+    const std::string place = absl::StrCat(folder_, "/new");
+    if (std::rename(draft.c_str(), absl::StrCat(place, "/", name).c_str()) != 0 ||
+        !SyncFolder(place))
+      return Failed(errno);
     return {.kind = SendResult::kTaken, .text = "Written to the maildir."};
   }
 
  private:
-  static SendResult Failed() {
+  static SendResult Failed(int why) {
     return {.kind = SendResult::kAway,
-            .text = absl::StrCat("The maildir cannot be written: ", std::strerror(errno), ".")};
+            .text = absl::StrCat("The maildir cannot be written: ", std::strerror(why), ".")};
   }
 
   const std::string folder_;

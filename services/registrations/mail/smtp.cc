@@ -129,12 +129,18 @@ class Smtp final : public Transport {
     return now - smtp.stop_time_ > kLastWords ? 1 : 0;
   }
 
+  // Authentication required, too weak, wrong, or only with encryption (RFC 4954, section 6): that
+  // is no verdict on a guest, and the organiser can mend it.
+  bool WantsOtherSettings() const {
+    return !begun_ && (code_ == 530 || code_ == 534 || code_ == 535 || code_ == 538);
+  }
+
   SendResult Judge(CURLcode result) const {
     const auto answered = [this](SendResult::Kind kind) {
       return SendResult{.kind = kind, .code = code_, .text = answer_};
     };
     const auto by_code = [&] {
-      if (code_ == 421) return answered(SendResult::kAway);
+      if (code_ == 421 || WantsOtherSettings()) return answered(SendResult::kAway);
       return answered(code_ >= 500 ? SendResult::kRefused : SendResult::kLater);
     };
     if (result == CURLE_OK) return answered(SendResult::kTaken);
@@ -142,7 +148,10 @@ class Smtp final : public Transport {
     if (!begun_ && result == CURLE_SEND_ERROR && code_ >= 400) return by_code();
     if (begun_ && code_ >= 400) return by_code();
     const std::string error = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
-    return {.kind = ended_ ? SendResult::kUnknown : SendResult::kAway,
+    // Broken off within the letter, it may be the letter: that counts as an attempt, so that one
+    // that no relay survives does not come back at once for ever.
+    const SendResult::Kind broken = begun_ ? SendResult::kLater : SendResult::kAway;
+    return {.kind = ended_ ? SendResult::kUnknown : broken,
             .code = code_ >= 400 ? code_ : 0,
             .text = code_ >= 400 ? answer_ : error};
   }

@@ -182,7 +182,10 @@ await journey(async (t) => {
   // A link opens its invitation and nothing else; guessing gets nowhere.
   const forged = linkOf(mails[0], web).replace(/.$/, (last) => (last === "A" ? "B" : "A"));
   assert.ok([403, 404].includes((await fetch(forged)).status));
-  assert.ok([403, 404].includes((await fetch(unsubscribeOf(leaving).replace("/u/", "/i/"))).status));
+  // The unsubscribe link's token accepts nothing.
+  const acceptance = { method: "POST", body: new URLSearchParams({ party_size: "1" }), redirect: "manual" };
+  const refused = await fetch(`${unsubscribeOf(leaving).replace("/u/", "/i/")}/accept`, acceptance);
+  assert.ok([403, 404].includes(refused.status), `accepting with an unsubscribe token: ${refused.status}`);
 
   await eventually(async () => {
     const { differences } = await owner.registrations.verifySeats({ event });
