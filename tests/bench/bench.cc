@@ -2,6 +2,8 @@
 //
 //   bench get_event|register_burst|list_events SERVER KEY CALLERS SECONDS
 //   bench etcd.put SERVER KEY CALLERS SECONDS ETCD
+//   bench guest_list COUNT           writes one, as CSV
+//   bench insert DATABASE COUNT      its rows into a table; prints the rows a second
 //
 // SERVER is a colloquyd with an empty database and KEY its root key. The first three run beside an
 // RPC that does nothing but answer the same bytes, in a process of its own; the last compares puts
@@ -22,6 +24,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/common/resource/ids.h"
 #include "tests/bench/counterpart.h"
+#include "tests/bench/guest_list.h"
 #include "tests/bench/load.h"
 
 namespace colloquy::bench {
@@ -177,12 +180,19 @@ void Print(const std::string& name, const Pair& pair, const std::string& of, int
 
 int Usage() {
   std::cerr << "usage: bench get_event|register_burst|list_events SERVER KEY CALLERS SECONDS\n"
-               "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n";
+               "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n"
+               "       bench guest_list COUNT\n"
+               "       bench insert DATABASE COUNT\n";
   return 2;
 }
 
 int Main(int argc, char** argv) {
   if (argc == 3 && absl::string_view(argv[1]) == "noop") return ServeNoop(argv[2]);
+  int64_t count = 0;
+  if (argc == 3 && absl::string_view(argv[1]) == "guest_list" && absl::SimpleAtoi(argv[2], &count))
+    return WriteGuestList(count);
+  if (argc == 4 && absl::string_view(argv[1]) == "insert" && absl::SimpleAtoi(argv[3], &count))
+    return InsertGuestList(argv[2], count);
   int callers = 0;
   int seconds = 0;
   if (argc < 6 || !absl::SimpleAtoi(argv[4], &callers) || !absl::SimpleAtoi(argv[5], &seconds)) {
