@@ -167,15 +167,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const Options& options) 
 }
 
 Client::Client(Options options, std::shared_ptr<grpc::Channel> channel)
-    : options_(std::move(options)),
-      channel_(std::move(channel)),
-      access_(access::v1::AccessService::NewStub(channel_)),
-      events_(events::v1::EventsService::NewStub(channel_)),
-      registrations_(registrations::v1::RegistrationsService::NewStub(channel_)),
-      invitations_(registrations::v1::InvitationsService::NewStub(channel_)),
-      mailings_(registrations::v1::MailingsService::NewStub(channel_)),
-      guests_(registrations::v1::GuestsService::NewStub(channel_)),
-      operations_(google::longrunning::Operations::NewStub(channel_)) {}
+    : options_(std::move(options)), channel_(std::move(channel)) {}
 
 absl::Status Client::Follow(StreamChangesRequest request, const StreamAttempt& attempt,
                             const std::function<bool(const StreamChangesResponse&)>& handle,

@@ -22,6 +22,7 @@ const googleFiles = [
   "google/longrunning/operations.proto",
   "google/rpc/error_details.proto",
   "google/rpc/status.proto",
+  "google/type/date.proto",
   "google/type/latlng.proto",
   "google/type/postal_address.proto",
 ];

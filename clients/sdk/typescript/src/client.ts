@@ -5,6 +5,13 @@ import { type FollowOptions, followChanges } from "./changes.js";
 import { callMetadata, openChannel, type TlsOptions } from "./channel.js";
 import { AccessService } from "./gen/colloquy/access/v1/access_pb.js";
 import type { StreamChangesRequestSchema, StreamChangesResponse } from "./gen/colloquy/changes/v1/changes_pb.js";
+import { AgendaService } from "./gen/colloquy/dialogues/v1/agenda_pb.js";
+import { DialoguesService } from "./gen/colloquy/dialogues/v1/dialogues_pb.js";
+import { OpinionService } from "./gen/colloquy/dialogues/v1/opinion_pb.js";
+import { OutcomesService } from "./gen/colloquy/dialogues/v1/outcomes_pb.js";
+import { PollsService } from "./gen/colloquy/dialogues/v1/polls_pb.js";
+import { SeatsService } from "./gen/colloquy/dialogues/v1/seats_pb.js";
+import { StatementsService } from "./gen/colloquy/dialogues/v1/statements_pb.js";
 import { EventsService } from "./gen/colloquy/events/v1/events_pb.js";
 import { GuestsService } from "./gen/colloquy/registrations/v1/guests_pb.js";
 import { InvitationsService } from "./gen/colloquy/registrations/v1/invitations_pb.js";
@@ -15,7 +22,7 @@ import { defaultRetryPolicy, type RetryPolicy } from "./retry.js";
 import { type CallContext, createServiceClient, type ServiceClient } from "./service_client.js";
 
 /** The services with a feed. */
-export type FeedName = "access" | "events" | "registrations";
+export type FeedName = "access" | "events" | "registrations" | "dialogues";
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -53,6 +60,20 @@ export class ColloquyClient {
   readonly mailings: ServiceClient<typeof MailingsService>;
   /** What guests do with their links; where registrations are. */
   readonly guests: ServiceClient<typeof GuestsService>;
+  /** Dialogues and their participants. */
+  readonly dialogues: ServiceClient<typeof DialoguesService>;
+  /** Statements, moderation, the log of votes; where dialogues are. */
+  readonly statements: ServiceClient<typeof StatementsService>;
+  /** Agenda and speaker queue; where dialogues are. */
+  readonly agenda: ServiceClient<typeof AgendaService>;
+  /** Polls; where dialogues are. */
+  readonly polls: ServiceClient<typeof PollsService>;
+  /** Decisions and action items; where dialogues are. */
+  readonly outcomes: ServiceClient<typeof OutcomesService>;
+  /** What participants think, and reports; where dialogues are. */
+  readonly opinion: ServiceClient<typeof OpinionService>;
+  /** What participants do with their links; where dialogues are. */
+  readonly seats: ServiceClient<typeof SeatsService>;
   /** Long-running operations. */
   readonly operations: ServiceClient<typeof Operations>;
 
@@ -74,6 +95,13 @@ export class ColloquyClient {
     this.invitations = createServiceClient(InvitationsService, context("registrations"));
     this.mailings = createServiceClient(MailingsService, context("registrations"));
     this.guests = createServiceClient(GuestsService, context("registrations"));
+    this.dialogues = createServiceClient(DialoguesService, context("dialogues"));
+    this.statements = createServiceClient(StatementsService, context("dialogues"));
+    this.agenda = createServiceClient(AgendaService, context("dialogues"));
+    this.polls = createServiceClient(PollsService, context("dialogues"));
+    this.outcomes = createServiceClient(OutcomesService, context("dialogues"));
+    this.opinion = createServiceClient(OpinionService, context("dialogues"));
+    this.seats = createServiceClient(SeatsService, context("dialogues"));
     this.operations = createServiceClient(Operations, context("operations"));
   }
 

@@ -19,6 +19,15 @@ export type { CallOptions, ServiceClient, StreamCall, UnaryCall } from "./servic
 // The contract: messages, their schemas, enums and services.
 export * from "./gen/colloquy/access/v1/access_pb.js";
 export * from "./gen/colloquy/changes/v1/changes_pb.js";
+export * from "./gen/colloquy/dialogues/v1/agenda_pb.js";
+export * from "./gen/colloquy/dialogues/v1/dialogues_pb.js";
+export * from "./gen/colloquy/dialogues/v1/live_pb.js";
+export * from "./gen/colloquy/dialogues/v1/opinion_pb.js";
+export * from "./gen/colloquy/dialogues/v1/outcomes_pb.js";
+export * from "./gen/colloquy/dialogues/v1/polls_pb.js";
+export * from "./gen/colloquy/dialogues/v1/resources_pb.js";
+export * from "./gen/colloquy/dialogues/v1/seats_pb.js";
+export * from "./gen/colloquy/dialogues/v1/statements_pb.js";
 export * from "./gen/colloquy/errors/v1/error_reason_pb.js";
 export * from "./gen/colloquy/events/v1/events_pb.js";
 export * from "./gen/colloquy/registrations/v1/guests_pb.js";

@@ -13,9 +13,12 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "colloquy/access/v1/access.grpc.pb.h"
 #include "colloquy/changes/v1/changes.pb.h"
@@ -32,6 +35,18 @@
 
 namespace colloquy::sdk {
 
+// How the stub of a service is made. Services that come with a header of their own (dialogues.h)
+// specialise it there.
+template <typename Service>
+struct StubOf;
+
+template <typename Definition>
+struct StubOfDefinition {
+  static auto New(const std::shared_ptr<grpc::Channel>& channel) {
+    return Definition::NewStub(channel);
+  }
+};
+
 using Access = access::v1::AccessService::StubInterface;
 using Events = events::v1::EventsService::StubInterface;
 using Registrations = registrations::v1::RegistrationsService::StubInterface;
@@ -39,6 +54,21 @@ using Invitations = registrations::v1::InvitationsService::StubInterface;
 using Mailings = registrations::v1::MailingsService::StubInterface;
 using Guests = registrations::v1::GuestsService::StubInterface;
 using Operations = google::longrunning::Operations::StubInterface;
+
+template <>
+struct StubOf<Access> : StubOfDefinition<access::v1::AccessService> {};
+template <>
+struct StubOf<Events> : StubOfDefinition<events::v1::EventsService> {};
+template <>
+struct StubOf<Registrations> : StubOfDefinition<registrations::v1::RegistrationsService> {};
+template <>
+struct StubOf<Invitations> : StubOfDefinition<registrations::v1::InvitationsService> {};
+template <>
+struct StubOf<Mailings> : StubOfDefinition<registrations::v1::MailingsService> {};
+template <>
+struct StubOf<Guests> : StubOfDefinition<registrations::v1::GuestsService> {};
+template <>
+struct StubOf<Operations> : StubOfDefinition<google::longrunning::Operations> {};
 
 // Where a server listens unless it is told otherwise.
 inline constexpr char kDefaultServer[] = "127.0.0.1:8470";
@@ -132,24 +162,13 @@ class Client {
 
   Client(Options options, std::shared_ptr<grpc::Channel> channel);
 
+  // Made when first needed, so that a program pays for the services that it uses.
   template <typename Service>
-  Service& Stub() {
-    if constexpr (std::is_same_v<Service, Access>) {
-      return *access_;
-    } else if constexpr (std::is_same_v<Service, Events>) {
-      return *events_;
-    } else if constexpr (std::is_same_v<Service, Registrations>) {
-      return *registrations_;
-    } else if constexpr (std::is_same_v<Service, Invitations>) {
-      return *invitations_;
-    } else if constexpr (std::is_same_v<Service, Mailings>) {
-      return *mailings_;
-    } else if constexpr (std::is_same_v<Service, Guests>) {
-      return *guests_;
-    } else {
-      static_assert(std::is_same_v<Service, Operations>, "not a service of Colloquy");
-      return *operations_;
-    }
+  Service& Stub() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    std::shared_ptr<void>& stub = stubs_[&kKey<Service>];
+    if (stub == nullptr) stub = std::shared_ptr<Service>(StubOf<Service>::New(channel_));
+    return *static_cast<Service*>(stub.get());
   }
 
   static absl::Status Follow(
@@ -159,13 +178,11 @@ class Client {
 
   const Options options_;
   const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<Access> access_;
-  const std::unique_ptr<Events> events_;
-  const std::unique_ptr<Registrations> registrations_;
-  const std::unique_ptr<Invitations> invitations_;
-  const std::unique_ptr<Mailings> mailings_;
-  const std::unique_ptr<Guests> guests_;
-  const std::unique_ptr<Operations> operations_;
+
+  template <typename Service>
+  static constexpr char kKey = 0;  // its address stands for the service
+  absl::Mutex mutex_;
+  absl::flat_hash_map<const char*, std::shared_ptr<void>> stubs_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What a single call carries: credential, deadline, id, cancellation. Made by Client.
