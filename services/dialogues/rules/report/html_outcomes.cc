@@ -2,6 +2,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/dialogues/rules/report/html_sections.h"
+#include "services/dialogues/rules/report/pictures.h"
 
 namespace colloquy::dialogues::rules::report {
 namespace {
