@@ -55,7 +55,8 @@ std::unique_ptr<Host> HostEvents(Storage& storage, const Peers& peers, telemetry
 // read.
 absl::StatusOr<std::unique_ptr<Host>> HostRegistrations(Storage& storage, const Peers& peers,
                                                         const Options& options,
-                                                        std::function<std::string()> web_url);
+                                                        std::function<std::string()> web_url,
+                                                        telemetry::Log& log);
 
 }  // namespace colloquy::colloquyd
 

@@ -129,8 +129,8 @@ std::optional<Failure> Installation::HostServices() {
   }
   if (options_.hosts("events")) hosts_.push_back(HostEvents(storage("events"), *peers_, *log_));
   if (options_.hosts("registrations")) {
-    auto registrations = HostRegistrations(storage("registrations"), *peers_, options_,
-                                           [this] { return pages_url(); });
+    auto registrations = HostRegistrations(
+        storage("registrations"), *peers_, options_, [this] { return pages_url(); }, *log_);
     if (!registrations.ok()) return Failed(kBadOptions, registrations.status());
     hosts_.push_back(*std::move(registrations));
   }

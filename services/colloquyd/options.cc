@@ -376,6 +376,28 @@ bool IsLoopback(absl::string_view address) {
   return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
 }
 
+void CheckMail(const Options& options, std::vector<std::string>& mistakes) {
+  if (options.mail_user.empty() != options.mail_password_file.empty()) {
+    mistakes.emplace_back("--mail-user and --mail-password-file need each other.");
+  }
+  if (!options.mail_relay.empty()) {
+    if (options.mail_from.empty()) mistakes.emplace_back("--mail-relay needs --mail-from=ADDRESS.");
+    if (absl::StartsWith(options.mail_relay, "smtps://") && options.mail_tls != "required") {
+      mistakes.push_back(absl::StrCat("--mail-tls=", options.mail_tls,
+                                      " makes no sense: smtps:// is TLS from the first byte."));
+    }
+    return;
+  }
+  // Whoever gives one of these believes that mails leave.
+  const std::pair<absl::string_view, bool> given[] = {
+      {"--mail-tls", options.mail_tls != "required"},
+      {"--mail-ca", !options.mail_ca.empty()},
+      {"--mail-user", !options.mail_user.empty()}};
+  for (const auto& [option, is_given] : given) {
+    if (is_given) mistakes.push_back(absl::StrCat(option, " needs --mail-relay=URL."));
+  }
+}
+
 // Rules that span several options.
 void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
@@ -393,12 +415,7 @@ void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
   if (!options.database_password_file.empty() && !options.mysql.has_value()) {
     mistakes.emplace_back("--database-password-file needs a --database=mysql://... .");
   }
-  if (!options.mail_relay.empty() && options.mail_from.empty()) {
-    mistakes.emplace_back("--mail-relay needs --mail-from=ADDRESS.");
-  }
-  if (options.mail_user.empty() != options.mail_password_file.empty()) {
-    mistakes.emplace_back("--mail-user and --mail-password-file need each other.");
-  }
+  CheckMail(options, mistakes);
   for (absl::string_view service : kPeerNames) {
     const bool has_peer = options.peers.contains(service);
     if (options.hosts(service) && has_peer) {

@@ -61,18 +61,6 @@ registrations::RegistrationsService::Options OptionsWith(const Peers& peers) {
   return options;
 }
 
-registrations::GuestsService::Options GuestOptionsWith(const Peers& peers) {
-  registrations::GuestsService::Options options;
-  options.event_source = [&peers](const std::string& name, const std::string& language,
-                                  absl::Time deadline) {
-    return ReadEvent(peers, name, language, deadline);
-  };
-  options.organizer_source = [&peers](const std::string& name, absl::Time deadline) {
-    return ReadOrganizerName(peers, name, deadline);
-  };
-  return options;
-}
-
 absl::StatusOr<registrations::mail::TransportFactory> TransportOf(const Options& options) {
   if (options.mail_relay.empty())
     return registrations::mail::ToMaildir(absl::StrCat(options.data_dir, "/mail"));
@@ -92,8 +80,8 @@ absl::StatusOr<registrations::mail::TransportFactory> TransportOf(const Options&
 }
 
 registrations::DispatcherOptions DispatcherOptionsWith(
-    const Peers& peers, const Options& options, registrations::mail::TransportFactory transport,
-    std::function<std::string()> web_url) {
+    const Options& options, registrations::mail::TransportFactory transport,
+    std::function<std::string()> web_url, telemetry::Log& log) {
   registrations::DispatcherOptions dispatcher;
   dispatcher.transport = std::move(transport);
   dispatcher.connections = options.mail_connections;
@@ -102,9 +90,7 @@ registrations::DispatcherOptions DispatcherOptionsWith(
   dispatcher.sender =
       options.mail_from.empty() ? "colloquy@localhost.localdomain" : options.mail_from;
   dispatcher.web_url = std::move(web_url);
-  dispatcher.organizer_source = [&peers](const std::string& name, absl::Time deadline) {
-    return ReadOrganizerName(peers, name, deadline);
-  };
+  dispatcher.log = &log;
   return dispatcher;
 }
 
@@ -123,11 +109,18 @@ class Registrations final : public Host {
         guests_table_(DescriptorOf<registrations::v1::GuestsService>()),
         mailings_table_(DescriptorOf<registrations::v1::MailingsService>()),
         links_(LinksOf(storage)),
+        organizers_([&peers](const std::string& name, absl::Time deadline) {
+          return ReadOrganizerName(peers, name, deadline);
+        }),
         service_(storage.db(), base_.feed, base_.tokens, OptionsWith(peers)),
         invitations_(storage.db(), base_.feed, base_.tokens, service_.rules()),
-        guests_(storage.db(), base_.feed, service_.rules(), service_.allocator(), links_,
-                GuestOptionsWith(peers)),
-        dispatcher_(storage.db(), base_.feed, service_.rules(), links_, std::move(dispatcher)),
+        guests_(
+            storage.db(), base_.feed, service_.rules(), service_.allocator(), links_, organizers_,
+            [&peers](const std::string& name, const std::string& language, absl::Time deadline) {
+              return ReadEvent(peers, name, language, deadline);
+            }),
+        dispatcher_(storage.db(), base_.feed, service_.rules(), links_, organizers_,
+                    std::move(dispatcher)),
         mailings_(storage.db(), base_.feed, base_.tokens, service_.rules(),
                   [this] { dispatcher_.Wake(); }),
         consumer_(
@@ -183,6 +176,7 @@ class Registrations final : public Host {
   rpc::Service guests_table_;
   rpc::Service mailings_table_;
   const registrations::rules::Links links_;
+  registrations::OrganizerNames organizers_;
   registrations::RegistrationsService service_;
   registrations::InvitationsService invitations_;
   registrations::GuestsService guests_;
@@ -195,11 +189,12 @@ class Registrations final : public Host {
 
 absl::StatusOr<std::unique_ptr<Host>> HostRegistrations(Storage& storage, const Peers& peers,
                                                         const Options& options,
-                                                        std::function<std::string()> web_url) {
+                                                        std::function<std::string()> web_url,
+                                                        telemetry::Log& log) {
   COLLOQUY_ASSIGN_OR_RETURN(registrations::mail::TransportFactory transport, TransportOf(options));
   return std::make_unique<Registrations>(
       storage, peers,
-      DispatcherOptionsWith(peers, options, std::move(transport), std::move(web_url)));
+      DispatcherOptionsWith(options, std::move(transport), std::move(web_url), log));
 }
 
 }  // namespace colloquy::colloquyd

@@ -19,8 +19,6 @@ constexpr absl::Duration kIdle = absl::Seconds(1);
 constexpr absl::Duration kLease = absl::Seconds(30);
 constexpr absl::Duration kRenewal = absl::Seconds(5);
 constexpr absl::Duration kDatabaseAway = absl::Milliseconds(500);
-constexpr absl::Duration kEventAge = absl::Seconds(5);
-constexpr absl::Duration kNameAge = absl::Minutes(1);
 constexpr absl::Duration kPatience = absl::Seconds(10);
 constexpr int kChunk = 500;
 constexpr int kMailings = 100;
@@ -36,11 +34,13 @@ std::string NeedlessFor(const Event& event) {
 }  // namespace
 
 Dispatcher::Dispatcher(db::Database& db, feed::Feed& feed, EventRules& rules,
-                       const rules::Links& links, DispatcherOptions options)
+                       const rules::Links& links, OrganizerNames& organizers,
+                       DispatcherOptions options)
     : db_(db),
       feed_(feed),
       rules_(rules),
       links_(links),
+      organizers_(organizers),
       options_(std::move(options)),
       uid_(resource::NewUid()),
       tokens_time_(absl::Now()) {}
@@ -104,17 +104,30 @@ void Dispatcher::WaitForRound(std::vector<DeliveryOutcome>& outcomes, int& wante
 
 // What the answers say of the relay itself.
 void Dispatcher::Note(const std::vector<DeliveryOutcome>& outcomes) {
-  bool away = false;
+  const DeliveryOutcome* away = nullptr;
   bool there = false;
   for (const DeliveryOutcome& outcome : outcomes) {
     if (!outcome.needless.empty()) continue;
-    (outcome.result.kind == SendResult::kAway ? away : there) = true;
+    if (outcome.result.kind == SendResult::kAway) {
+      away = &outcome;
+    } else {
+      there = true;
+    }
   }
-  if (there) relay_failures_ = 0;
-  if (!away || there) return;
+  if (there && std::exchange(relay_failures_, 0) > 0 && options_.log != nullptr)
+    options_.log->Info("mail goes out again");
+  if (away != nullptr && !there) Pause(away->result.text);
+}
+
+void Dispatcher::Pause(absl::string_view reason) {
   const absl::Time now = absl::Now();
   if (now < paused_until_) return;  // others of the same failure
-  paused_until_ = now + rules::RelayPause(++relay_failures_);
+  const absl::Duration pause = rules::RelayPause(++relay_failures_);
+  paused_until_ = now + pause;
+  if (options_.log == nullptr) return;
+  options_.log->Warn("mail waits", {{"reason", rules::KeptReason(reason)},
+                                    {"failures", relay_failures_},
+                                    {"seconds", absl::ToInt64Seconds(pause)}});
 }
 
 bool Dispatcher::Round(const std::vector<DeliveryOutcome>& outcomes, int wanted,
@@ -192,23 +205,6 @@ void Dispatcher::Rounds() {
 
 // --- connections ---
 
-absl::StatusOr<std::string> Dispatcher::OrganizerName(const std::string& organizer,
-                                                      absl::Time deadline) {
-  const absl::Time now = absl::Now();
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto known = names_.find(organizer);
-    if (known != names_.end() && known->second.asked > now - kNameAge)
-      return known->second.display_name;
-  }
-  COLLOQUY_ASSIGN_OR_RETURN(
-      std::string name,
-      options_.organizer_source(absl::StrCat("organizers/", organizer), deadline));
-  absl::MutexLock lock(&mutex_);
-  names_[organizer] = {name, now};
-  return name;
-}
-
 DeliveryOutcome Dispatcher::Deliver(DeliveryJob job, mail::Transport& transport) {
   DeliveryOutcome outcome{.delivery = std::move(job.delivery)};
   const store::DeliveryRow& row = outcome.delivery;
@@ -216,12 +212,12 @@ DeliveryOutcome Dispatcher::Deliver(DeliveryJob job, mail::Transport& transport)
   const absl::Time deadline = now + kPatience;
   const absl::StatusOr<EventRules::EventPtr> event =
       rules_.Get(absl::StrCat("organizers/", row.organizer, "/events/", row.event_id),
-                 now - kEventAge, deadline);
+                 now - options_.event_age, deadline);
   if (absl::IsNotFound(event.status())) {
     outcome.needless = "The event does not exist any more.";
     return outcome;
   }
-  const absl::StatusOr<std::string> organizer = OrganizerName(row.organizer, deadline);
+  const absl::StatusOr<std::string> organizer = organizers_.Get(row.organizer, deadline);
   if (!event.ok() || !organizer.ok()) {
     outcome.result = {.kind = SendResult::kAway, .text = "The event could not be read."};
     return outcome;

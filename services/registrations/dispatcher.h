@@ -16,16 +16,17 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/common/db/database.h"
 #include "services/common/feed/feed.h"
+#include "services/common/telemetry/log.h"
 #include "services/registrations/event_rules.h"
 #include "services/registrations/mail/transport.h"
 #include "services/registrations/mailing.h"
+#include "services/registrations/organizer_names.h"
 #include "services/registrations/rules/links.h"
 
 namespace colloquy::registrations {
@@ -37,9 +38,9 @@ struct DispatcherOptions {
   std::string sender;  // address that letters come from
   // Base of the links, such as "https://events.example.org".
   std::function<std::string()> web_url;
-  // The display name of "organizers/{organizer}".
-  std::function<absl::StatusOr<std::string>(const std::string& name, absl::Time deadline)>
-      organizer_source;
+  // How old what is known of an event may be: so long after it was called off mails still go out.
+  absl::Duration event_age = absl::Seconds(5);
+  telemetry::Log* log = nullptr;  // where a relay that cannot be used is told of; outlives all
 };
 
 // Thread-safe. Replicas share the work.
@@ -47,7 +48,7 @@ class Dispatcher {
  public:
   // All must outlive it.
   Dispatcher(db::Database& db, feed::Feed& feed, EventRules& rules, const rules::Links& links,
-             DispatcherOptions options);
+             OrganizerNames& organizers, DispatcherOptions options);
   // Stops.
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
@@ -60,11 +61,6 @@ class Dispatcher {
   void Wake();
 
  private:
-  struct Name {
-    std::string display_name;
-    absl::Time asked;
-  };
-
   void Rounds();
   void Keep();
   void Send();
@@ -74,6 +70,7 @@ class Dispatcher {
   bool Round(const std::vector<DeliveryOutcome>& outcomes, int wanted,
              std::vector<DeliveryJob>& jobs);
   void Note(const std::vector<DeliveryOutcome>& outcomes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Pause(absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int Allowed(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool AnyDue();
   void HandOut(const std::vector<DeliveryOutcome>& outcomes, int wanted,
@@ -88,12 +85,12 @@ class Dispatcher {
 
   // A connection's.
   DeliveryOutcome Deliver(DeliveryJob job, mail::Transport& transport);
-  absl::StatusOr<std::string> OrganizerName(const std::string& organizer, absl::Time deadline);
 
   db::Database& db_;
   feed::Feed& feed_;
   EventRules& rules_;
   const rules::Links& links_;
+  OrganizerNames& organizers_;
   const DispatcherOptions options_;
   const Uid uid_;
 
@@ -111,7 +108,6 @@ class Dispatcher {
   int relay_failures_ ABSL_GUARDED_BY(mutex_) = 0;
   double tokens_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::Time tokens_time_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, Name> names_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> aborting_ = false;  // for connections: let go of what was not begun
   bool unsure_ = false;  // the rounds' own: whether the last one was written is not known
 

@@ -9,6 +9,7 @@
 #include "services/common/resource/validation.h"
 #include "services/common/rpc/db_options.h"
 #include "services/registrations/invite.h"
+#include "services/registrations/requests.h"
 #include "services/registrations/rules/invitations.h"
 #include "services/registrations/store/store.h"
 #include "services/registrations/store/suppressions.h"
@@ -25,23 +26,10 @@ using v1::Invitation;
 using v1::Registration;
 
 constexpr absl::string_view kService = "/colloquy.registrations.v1.GuestsService/";
-constexpr size_t kMaxReason = 4000;  // 1,000 characters of UTF-8
 constexpr size_t kMaxLanguages = 20;
-constexpr size_t kMaxOrganizers = 10'000;
-constexpr absl::Duration kNameAge = absl::Minutes(1);
-constexpr absl::Duration kRulesAge = absl::Seconds(1);
 
 std::string NameOf(const store::EventRow& row) {
   return absl::StrCat("organizers/", row.organizer, "/events/", row.event_id);
-}
-
-std::string MethodOf(const rpc::CallContext& call) {
-  return std::string(call.method().substr(call.method().rfind('/') + 1));
-}
-
-absl::Status CheckReason(absl::string_view reason) {
-  if (reason.size() <= kMaxReason) return absl::OkStatus();
-  return errors::InvalidField("reason", absl::StrCat("takes at most ", kMaxReason, " bytes"));
 }
 
 absl::StatusOr<std::vector<std::string>> Languages(
@@ -149,32 +137,11 @@ absl::StatusOr<Event> GuestsService::EventPage(const rpc::CallContext& call,
     if (best != languages.end()) std::swap(languages.front(), *best);
   }
   COLLOQUY_ASSIGN_OR_RETURN(
-      Event event,
-      options_.event_source(name, languages.empty() ? "" : languages[0], call.deadline()));
+      Event event, event_source_(name, languages.empty() ? "" : languages[0], call.deadline()));
   // Another event may have the name of a deleted draft.
   if (event.uid() != row.uid.ToUuid()) return errors::PermissionDenied(call.method());
   if (!confirmed) event.clear_online_uri();
   return event;
-}
-
-absl::StatusOr<std::string> GuestsService::DisplayName(const rpc::CallContext& call,
-                                                       const std::string& organizer) {
-  const absl::Time now = absl::Now();
-  std::optional<OrganizerName> known;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (const auto it = organizers_.find(organizer); it != organizers_.end()) known = it->second;
-  }
-  if (known.has_value() && known->asked > now - kNameAge) return known->display_name;
-  absl::StatusOr<std::string> name =
-      options_.organizer_source(absl::StrCat("organizers/", organizer), call.deadline());
-  // An old name is better than no page.
-  if (!name.ok() && known.has_value()) return known->display_name;
-  if (!name.ok()) return name;
-  absl::MutexLock lock(&mutex_);
-  if (organizers_.size() >= kMaxOrganizers) organizers_.clear();
-  organizers_[organizer] = {*name, now};
-  return name;
 }
 
 absl::StatusOr<v1::ResolveInvitationResponse> GuestsService::ResolveInvitation(
@@ -198,7 +165,8 @@ absl::StatusOr<v1::ResolveInvitationResponse> GuestsService::ResolveInvitation(
       found.registration.has_value() && found.registration->state() == Registration::CONFIRMED;
   COLLOQUY_ASSIGN_OR_RETURN(Event event,
                             EventPage(call, found.event, std::move(languages), confirmed));
-  COLLOQUY_ASSIGN_OR_RETURN(std::string organizer, DisplayName(call, found.event.organizer));
+  COLLOQUY_ASSIGN_OR_RETURN(std::string organizer,
+                            organizers_.Get(found.event.organizer, call.deadline()));
   if (leaving.has_value())
     return UnsubscribePage(found.entry, found.suppressed, std::move(event), std::move(organizer));
 
@@ -316,7 +284,7 @@ absl::StatusOr<v1::ResolveRegistrationResponse> GuestsService::ResolveRegistrati
       *response.mutable_event(),
       EventPage(call, row, std::move(languages), registration.state() == Registration::CONFIRMED));
   COLLOQUY_ASSIGN_OR_RETURN(*response.mutable_organizer_display_name(),
-                            DisplayName(call, row.organizer));
+                            organizers_.Get(row.organizer, call.deadline()));
   Redact(registration);
   return response;
 }

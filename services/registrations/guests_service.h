@@ -8,10 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "colloquy/events/v1/events.pb.h"
 #include "colloquy/registrations/v1/guests.pb.h"
@@ -22,6 +19,7 @@
 #include "services/common/rpc/service.h"
 #include "services/registrations/allocator.h"
 #include "services/registrations/event_rules.h"
+#include "services/registrations/organizer_names.h"
 #include "services/registrations/rules/links.h"
 #include "services/registrations/store/invitations.h"
 
@@ -33,27 +31,22 @@ std::vector<auth::Permission> GuestsPermissions();
 // Handlers are thread-safe and may be called without gRPC.
 class GuestsService {
  public:
-  struct Options {
-    // Reads an event with its texts in a language (none if empty), as the peer
-    // `services/registrations`.
-    std::function<absl::StatusOr<events::v1::Event>(
-        const std::string& name, const std::string& language, absl::Time deadline)>
-        event_source;
-    // An organizer's display name, by its name.
-    std::function<absl::StatusOr<std::string>(const std::string& name, absl::Time deadline)>
-        organizer_source;
-  };
+  // Reads an event with its texts in a language (none if empty), as the peer
+  // `services/registrations`.
+  using EventSource = std::function<absl::StatusOr<events::v1::Event>(
+      const std::string& name, const std::string& language, absl::Time deadline)>;
 
   // All must outlive the service: those of the RegistrationsService beside it, and the links that
   // mails are written with.
   GuestsService(db::Database& db, feed::Feed& feed, EventRules& rules, Allocator& allocator,
-                const rules::Links& links, Options options)
+                const rules::Links& links, OrganizerNames& organizers, EventSource event_source)
       : db_(db),
         feed_(feed),
         rules_(rules),
         allocator_(allocator),
         links_(links),
-        options_(std::move(options)) {}
+        organizers_(organizers),
+        event_source_(std::move(event_source)) {}
 
   // Adds every method to the table of `GuestsService::descriptor()`.
   void Mount(rpc::Service& table);
@@ -80,11 +73,6 @@ class GuestsService {
     std::optional<v1::Registration> registration;
     bool suppressed = false;
   };
-  struct OrganizerName {
-    std::string display_name;
-    absl::Time asked;
-  };
-
   // PERMISSION_DENIED, always the same, for a token that does not open one.
   absl::StatusOr<Invited> Find(const rpc::CallContext& call, const rules::LinkTarget& target);
   absl::StatusOr<rules::LinkTarget> Open(const rpc::CallContext& call, rules::LinkPurpose purpose,
@@ -99,17 +87,14 @@ class GuestsService {
   absl::StatusOr<events::v1::Event> EventPage(const rpc::CallContext& call,
                                               const store::EventRow& row,
                                               std::vector<std::string> languages, bool confirmed);
-  absl::StatusOr<std::string> DisplayName(const rpc::CallContext& call,
-                                          const std::string& organizer);
 
   db::Database& db_;
   feed::Feed& feed_;
   EventRules& rules_;
   Allocator& allocator_;
   const rules::Links& links_;
-  const Options options_;
-  absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, OrganizerName> organizers_ ABSL_GUARDED_BY(mutex_);
+  OrganizerNames& organizers_;
+  const EventSource event_source_;
 };
 
 }  // namespace colloquy::registrations

@@ -10,6 +10,7 @@
 #include "services/common/rpc/db_options.h"
 #include "services/registrations/import.h"
 #include "services/registrations/invite.h"
+#include "services/registrations/requests.h"
 #include "services/registrations/rules/import_records.h"
 #include "services/registrations/rules/invitations.h"
 #include "services/registrations/store/invitations.h"
@@ -21,35 +22,6 @@ using v1::Invitation;
 
 constexpr absl::string_view kService = "/colloquy.registrations.v1.InvitationsService/";
 constexpr int kMaxRun = 1000;
-constexpr size_t kMaxReason = 4000;  // 1,000 characters of UTF-8
-constexpr absl::Duration kRulesAge = absl::Seconds(1);
-
-const resource::NamePattern& EventPattern() {
-  static const resource::NamePattern pattern("organizers/{organizer}/events/{event}");
-  return pattern;
-}
-
-// The parts of an invitation's name.
-struct InvitationName {
-  std::string organizer;
-  std::string event_id;
-  std::string event;  // name
-  Uid uid;
-};
-
-absl::StatusOr<InvitationName> ParseName(absl::string_view name) {
-  static const resource::NamePattern pattern(
-      "organizers/{organizer}/events/{event}/invitations/{invitation}");
-  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, pattern.Parse(name, "name"));
-  const std::optional<Uid> uid = Uid::FromId(ids[2], 'i');
-  // Nothing else was ever given out, so it cannot exist.
-  if (!uid.has_value()) return errors::NotFound("colloquy/Invitation", name);
-  return InvitationName{ids[0], ids[1], EventPattern().Format({ids[0], ids[1]}), *uid};
-}
-
-Cause CauseOf(const rpc::CallContext& call) {
-  return {call.caller().actor, std::string(call.method().substr(call.method().rfind('/') + 1))};
-}
 
 absl::Status CheckRun(const v1::ImportInvitationsRequest& request) {
   if (request.records_size() > kMaxRun)
@@ -119,7 +91,7 @@ absl::StatusOr<Invitation> InvitationsService::CreateInvitation(
 
 absl::StatusOr<Invitation> InvitationsService::GetInvitation(
     const rpc::CallContext& call, const v1::GetInvitationRequest& request) {
-  COLLOQUY_ASSIGN_OR_RETURN(const InvitationName name, ParseName(request.name()));
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseInvitationName(request.name()));
   Invitation invitation;
   COLLOQUY_RETURN_IF_ERROR(db_.Read(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
     COLLOQUY_ASSIGN_OR_RETURN(
@@ -165,9 +137,8 @@ absl::StatusOr<v1::ListInvitationsResponse> InvitationsService::ListInvitations(
 
 absl::StatusOr<Invitation> InvitationsService::RevokeInvitation(
     const rpc::CallContext& call, const v1::RevokeInvitationRequest& request) {
-  COLLOQUY_ASSIGN_OR_RETURN(const InvitationName name, ParseName(request.name()));
-  if (request.reason().size() > kMaxReason)
-    return errors::InvalidField("reason", absl::StrCat("takes at most ", kMaxReason, " bytes"));
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseInvitationName(request.name()));
+  COLLOQUY_RETURN_IF_ERROR(CheckReason(request.reason()));
   COLLOQUY_ASSIGN_OR_RETURN(const EventRules::EventPtr event, FreshEvent(call, name.event));
   Invitation invitation;
   COLLOQUY_RETURN_IF_ERROR(

@@ -11,6 +11,7 @@
 #include "services/common/rpc/db_options.h"
 #include "services/registrations/event_ids.h"
 #include "services/registrations/mailing.h"
+#include "services/registrations/requests.h"
 #include "services/registrations/rules/invitations.h"
 #include "services/registrations/store/invitations.h"
 #include "services/registrations/store/suppressions.h"
@@ -25,10 +26,6 @@ using v1::Mailing;
 constexpr absl::string_view kService = "/colloquy.registrations.v1.MailingsService/";
 constexpr int kChunk = 500;
 constexpr absl::Duration kRateOver = absl::Seconds(10);
-
-Cause CauseOf(const rpc::CallContext& call) {
-  return {call.caller().actor, std::string(call.method().substr(call.method().rfind('/') + 1))};
-}
 
 const resource::NamePattern& OrganizerPattern() {
   static const resource::NamePattern pattern("organizers/{organizer}");

@@ -13,6 +13,7 @@
 #include "services/common/rpc/db_options.h"
 #include "services/registrations/decide.h"
 #include "services/registrations/operations.h"
+#include "services/registrations/requests.h"
 #include "services/registrations/rules/admission.h"
 #include "services/registrations/rules/form.h"
 #include "services/registrations/schema/schema.h"
@@ -30,31 +31,6 @@ using v1::Registration;
 constexpr absl::string_view kService = "/colloquy.registrations.v1.RegistrationsService/";
 constexpr absl::string_view kOperations = "/google.longrunning.Operations/";
 constexpr int kMaxBatch = 500;
-constexpr size_t kMaxReason = 4000;  // 1,000 characters of UTF-8
-constexpr absl::Duration kRulesAge = absl::Seconds(1);
-
-const resource::NamePattern& EventPattern() {
-  static const resource::NamePattern pattern("organizers/{organizer}/events/{event}");
-  return pattern;
-}
-
-// The parts of a registration's name.
-struct RegistrationName {
-  std::string organizer;
-  std::string event_id;
-  std::string event;  // name
-  Uid uid;
-};
-
-absl::StatusOr<RegistrationName> ParseName(absl::string_view name) {
-  static const resource::NamePattern pattern(
-      "organizers/{organizer}/events/{event}/registrations/{registration}");
-  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, pattern.Parse(name, "name"));
-  const std::optional<Uid> uid = Uid::FromId(ids[2], 'r');
-  // Nothing else was ever given out, so it cannot exist.
-  if (!uid.has_value()) return errors::NotFound("colloquy/Registration", name);
-  return RegistrationName{ids[0], ids[1], EventPattern().Format({ids[0], ids[1]}), *uid};
-}
 
 bool IsManager(const auth::Caller& caller) {
   return caller.role == auth::Role::kOperator || caller.role == auth::Role::kOwner ||
@@ -90,17 +66,12 @@ absl::Status Prepare(const auth::Caller& caller, Draft& draft) {
   return absl::OkStatus();
 }
 
-absl::Status CheckReason(absl::string_view reason) {
-  if (reason.size() <= kMaxReason) return absl::OkStatus();
-  return errors::InvalidField("reason", absl::StrCat("takes at most ", kMaxReason, " bytes"));
-}
-
 // The parts that all requests have in common.
 template <typename Request>
 absl::StatusOr<std::unique_ptr<Op>> MakeOp(const rpc::CallContext& call, const Request& request) {
   auto op = std::make_unique<Op>();
   op->caller = call.caller();
-  op->cause = std::string(call.method().substr(call.method().rfind('/') + 1));
+  op->cause = MethodOf(call);
   op->deadline = call.deadline();
   op->arrival = absl::Now();
   op->validate_only = request.validate_only();
@@ -166,7 +137,7 @@ absl::StatusOr<std::unique_ptr<Op>> BatchOp(const rpc::CallContext& call,
 template <typename Request>
 absl::StatusOr<std::unique_ptr<Op>> ActionOp(const rpc::CallContext& call, const Request& request,
                                              rules::Action action, absl::string_view reason) {
-  COLLOQUY_ASSIGN_OR_RETURN(const RegistrationName name, ParseName(request.name()));
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseRegistrationName(request.name()));
   COLLOQUY_RETURN_IF_ERROR(CheckReason(reason));
   COLLOQUY_ASSIGN_OR_RETURN(std::unique_ptr<Op> op, MakeOp(call, request));
   op->event = name.event;
@@ -290,7 +261,7 @@ void RegistrationsService::Redact(const auth::Caller& caller, const Event& event
 
 absl::StatusOr<Registration> RegistrationsService::GetRegistration(
     const rpc::CallContext& call, const v1::GetRegistrationRequest& request) {
-  COLLOQUY_ASSIGN_OR_RETURN(const RegistrationName name, ParseName(request.name()));
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseRegistrationName(request.name()));
   Registration registration;
   COLLOQUY_RETURN_IF_ERROR(db_.Read(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
     COLLOQUY_ASSIGN_OR_RETURN(

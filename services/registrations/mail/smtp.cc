@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -18,6 +19,8 @@ namespace {
 
 // How long a relay may take to answer for a whole letter once the server is told to stop.
 constexpr absl::Duration kLastWords = absl::Seconds(5);
+constexpr absl::string_view kLogin =
+    "The relay wants another login than --mail-user and --mail-password-file give it: ";
 
 struct Cleanup {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -53,6 +56,9 @@ class Smtp final : public Transport {
     Set(CURLOPT_UPLOAD, 1L);
     Set(CURLOPT_READFUNCTION, &Smtp::Read);
     Set(CURLOPT_READDATA, this);
+    Set(CURLOPT_VERBOSE, 1L);
+    Set(CURLOPT_DEBUGFUNCTION, &Smtp::Watch);
+    Set(CURLOPT_DEBUGDATA, this);
     Set(CURLOPT_HEADERFUNCTION, &Smtp::Answer);
     Set(CURLOPT_HEADERDATA, this);
     Set(CURLOPT_NOPROGRESS, 0L);
@@ -67,7 +73,7 @@ class Smtp final : public Transport {
       return {.kind = SendResult::kRefused, .text = "The address holds control characters."};
     const std::unique_ptr<curl_slist, Cleanup> to(curl_slist_append(nullptr, letter.to.c_str()));
     rest_ = letter.bytes;
-    begun_ = ended_ = false;
+    begun_ = ended_ = leaving_ = false;
     code_ = 0;
     answer_.clear();
     error_[0] = '\0';
@@ -108,9 +114,18 @@ class Smtp final : public Transport {
     return length;
   }
 
-  // Each line that the relay says.
+  // Each command, and much else.
+  static int Watch(CURL*, curl_infotype type, char* data, size_t size, void* self) {
+    if (type == CURLINFO_HEADER_OUT)
+      static_cast<Smtp*>(self)->leaving_ = absl::StartsWith({data, size}, "QUIT");
+    return 0;
+  }
+
+  // Each line that the relay says. libcurl says QUIT after a refusal, and the answer to that is
+  // none to the letter.
   static size_t Answer(char* line, size_t size, size_t count, void* self) {
     auto& smtp = *static_cast<Smtp*>(self);
+    if (smtp.leaving_) return size * count;
     const absl::string_view text(line, size * count);
     int code = 0;
     if (text.size() >= 3 && absl::SimpleAtoi(text.substr(0, 3), &code)) {
@@ -136,24 +151,45 @@ class Smtp final : public Transport {
   }
 
   SendResult Judge(CURLcode result) const {
-    const auto answered = [this](SendResult::Kind kind) {
-      return SendResult{.kind = kind, .code = code_, .text = answer_};
+    const auto answered = [this](SendResult::Kind kind, absl::string_view advice = "") {
+      return SendResult{.kind = kind, .code = code_, .text = absl::StrCat(advice, answer_)};
     };
     const auto by_code = [&] {
-      if (code_ == 421 || WantsOtherSettings()) return answered(SendResult::kAway);
+      if (WantsOtherSettings()) return answered(SendResult::kAway, kLogin);
+      if (code_ == 421) return answered(SendResult::kAway);
       return answered(code_ >= 500 ? SendResult::kRefused : SendResult::kLater);
     };
     if (result == CURLE_OK) return answered(SendResult::kTaken);
     // libcurl's code for a refused MAIL, RCPT or DATA; with 2xx or 3xx it is a broken connection.
     if (!begun_ && result == CURLE_SEND_ERROR && code_ >= 400) return by_code();
     if (begun_ && code_ >= 400) return by_code();
-    const std::string error = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
     // Broken off within the letter, it may be the letter: that counts as an attempt, so that one
     // that no relay survives does not come back at once for ever.
     const SendResult::Kind broken = begun_ ? SendResult::kLater : SendResult::kAway;
     return {.kind = ended_ ? SendResult::kUnknown : broken,
             .code = code_ >= 400 ? code_ : 0,
-            .text = code_ >= 400 ? answer_ : error};
+            .text = Explain(result)};
+  }
+
+  // What went wrong without a verdict on the letter, and what the operator can do about it.
+  std::string Explain(CURLcode result) const {
+    const std::string error = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
+    switch (result) {
+      case CURLE_LOGIN_DENIED:
+        return absl::StrCat(kLogin, code_ >= 400 ? answer_ : error);
+      case CURLE_USE_SSL_FAILED:
+        return absl::StrCat("The relay does not go on in TLS, which --mail-tls requires: ", error);
+      case CURLE_PEER_FAILED_VERIFICATION:
+        return absl::StrCat(
+            "The relay's certificate is not trusted; --mail-ca names whom to trust: ", error);
+      case CURLE_SSL_CONNECT_ERROR:
+        return absl::StrCat(
+            "TLS with the relay fails; --mail-ca names whom to trust, if that is why: ", error);
+      case CURLE_SSL_CACERT_BADFILE:
+        return absl::StrCat("The certificates of --mail-ca cannot be read: ", error);
+      default:
+        return code_ >= 400 ? answer_ : error;
+    }
   }
 
   const std::function<bool()> stopping_;
@@ -161,6 +197,7 @@ class Smtp final : public Transport {
   absl::string_view rest_;
   bool begun_ = false;
   bool ended_ = false;
+  bool leaving_ = false;
   int code_ = 0;
   std::string answer_;
   absl::Time stop_time_ = absl::InfiniteFuture();  // when it was first seen

@@ -24,6 +24,8 @@ struct RelayOptions {
   absl::Duration timeout = absl::Minutes(12);
 };
 
+// What keeps every letter (TLS, trust, login) is kAway, in words for the operator that name the
+// server's option.
 TransportFactory ToRelay(RelayOptions options);
 
 }  // namespace colloquy::registrations::mail

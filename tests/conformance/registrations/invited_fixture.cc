@@ -9,13 +9,9 @@ void InvitedTest::SetUp() {
   if (IsSkipped()) return;
   invitations_ = std::make_unique<InvitationsService>(*db_, *feed_, tokens_, service_->rules());
   guests_ = std::make_unique<GuestsService>(
-      *db_, *feed_, service_->rules(), service_->allocator(), links_,
-      GuestsService::Options{
-          .event_source = [this](const std::string&, const std::string&, absl::Time)
-              -> absl::StatusOr<events::v1::Event> { return event(); },
-          .organizer_source = [](const std::string&, absl::Time) -> absl::StatusOr<std::string> {
-            return std::string("MST cluster");
-          }});
+      *db_, *feed_, service_->rules(), service_->allocator(), links_, organizers_,
+      [this](const std::string&, const std::string&,
+             absl::Time) -> absl::StatusOr<events::v1::Event> { return event(); });
 }
 
 void InvitedTest::TearDown() {

@@ -38,8 +38,10 @@ class InvitedTest : public RegistrationsTest {
   std::unique_ptr<InvitationsService> invitations_;
   std::unique_ptr<GuestsService> guests_;
 
- private:
   const rules::Links links_{"thirty-two bytes that nobody knows"};
+  OrganizerNames organizers_{[](const std::string&, absl::Time) -> absl::StatusOr<std::string> {
+    return std::string("MST cluster");
+  }};
 };
 
 }  // namespace colloquy::registrations

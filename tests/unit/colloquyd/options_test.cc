@@ -141,6 +141,69 @@ TEST(OptionsTest, PagesAreOnLoopbackUnlessAProxyStandsInFront) {
   EXPECT_THAT(MessageOf(Read({"--peer=web=127.0.0.1:1"})), HasSubstr("--peer"));
 }
 
+TEST(OptionsTest, MailGoesIntoAMaildirUntilARelayIsNamed) {
+  const auto read = Read({});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->options.mail_relay, "");
+  EXPECT_EQ(read->options.mail_tls, "required");
+  EXPECT_EQ(read->options.mail_connections, 8);
+  EXPECT_EQ(read->options.mail_rate, 0);
+  const auto relay = Read({"--mail-relay=smtp://[::1]:587", "--mail-from=büro@events.example.org",
+                           "--mail-tls=if-offered", "--mail-ca=ca.pem", "--mail-user=office",
+                           "--mail-password-file=p", "--mail-rate=2.5", "--mail-connections=256"});
+  ASSERT_TRUE(relay.ok()) << relay.status();
+  EXPECT_EQ(relay->options.mail_relay, "smtp://[::1]:587");
+  EXPECT_EQ(relay->options.mail_tls, "if-offered");
+  EXPECT_EQ(relay->options.mail_ca, "ca.pem");
+  EXPECT_EQ(relay->options.mail_user, "office");
+  EXPECT_EQ(relay->options.mail_password_file, "p");
+  EXPECT_EQ(relay->options.mail_rate, 2.5);
+  EXPECT_EQ(relay->options.mail_connections, 256);
+}
+
+TEST(OptionsTest, EveryBadMailOptionIsReportedAtOnce) {
+  const std::string message =
+      MessageOf(Read({"--mail-relay=relay.example.org:25", "--mail-tls=yes", "--mail-from=office",
+                      "--mail-rate=-1", "--mail-connections=0"}));
+  EXPECT_THAT(message, HasSubstr("--mail-relay (from --mail-relay) must be smtp://HOST[:PORT]"));
+  EXPECT_THAT(message, HasSubstr("--mail-tls (from --mail-tls) must be required, if-offered"));
+  EXPECT_THAT(message, HasSubstr("--mail-from (from --mail-from) must be an address; this one"));
+  EXPECT_THAT(message, HasSubstr("--mail-rate (from --mail-rate) must be a number from 0"));
+  EXPECT_THAT(message, HasSubstr("--mail-connections (from --mail-connections) must be a whole"));
+}
+
+TEST(OptionsTest, ARelaysUrlHoldsNoLogin) {
+  for (const char* url : {"smtp://office:s3cret@relay.example.org", "smtp://", "smtp://a/b",
+                          "smtp://a?b", "http://relay.example.org"}) {
+    const std::string message =
+        MessageOf(Read({absl::StrCat("--mail-relay=", url), "--mail-from=a@example.org"}));
+    EXPECT_THAT(message, HasSubstr("options of their own")) << url;
+    EXPECT_THAT(message, Not(HasSubstr("s3cret")));
+  }
+}
+
+TEST(OptionsTest, MailOptionsNeedEachOther) {
+  EXPECT_THAT(MessageOf(Read({"--mail-relay=smtp://relay.example.org"})),
+              HasSubstr("--mail-relay needs --mail-from"));
+  for (const char* half : {"--mail-user=office", "--mail-password-file=p"}) {
+    EXPECT_THAT(MessageOf(Read(
+                    {"--mail-relay=smtp://relay.example.org", "--mail-from=a@example.org", half})),
+                HasSubstr("--mail-user and --mail-password-file need each other"));
+  }
+  // Without a relay they would do nothing, and whoever gave them believes that they do.
+  for (const auto& alone :
+       std::vector<std::vector<std::string>>{{"--mail-ca=ca.pem"},
+                                             {"--mail-user=office", "--mail-password-file=p"},
+                                             {"--mail-tls=off"}}) {
+    EXPECT_THAT(
+        MessageOf(Read(alone)),
+        HasSubstr(absl::StrCat(alone[0].substr(0, alone[0].find('=')), " needs --mail-relay=URL")));
+  }
+  EXPECT_THAT(MessageOf(Read({"--mail-relay=smtps://relay.example.org", "--mail-from=a@example.org",
+                              "--mail-tls=off"})),
+              HasSubstr("smtps:// is TLS from the first byte"));
+}
+
 TEST(OptionsTest, PrintedConfigurationHidesPasswordsAndNamesSources) {
   const auto read = Read({"--print-config", "--database=mysql://app:s3cret@db.example:3307/clq"},
                          {"COLLOQUY_QUEUE=9"});

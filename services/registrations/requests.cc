@@ -1,0 +1,53 @@
+#include "services/registrations/requests.h"
+
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/errors/errors.h"
+
+namespace colloquy::registrations {
+namespace {
+
+constexpr size_t kMaxReason = 4000;  // 1,000 characters of UTF-8
+
+absl::StatusOr<ChildName> ParseChild(const resource::NamePattern& pattern, absl::string_view name,
+                                     absl::string_view type, char prefix) {
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, pattern.Parse(name, "name"));
+  const std::optional<resource::Uid> uid = resource::Uid::FromId(ids[2], prefix);
+  // Nothing else was ever given out, so it cannot exist.
+  if (!uid.has_value()) return errors::NotFound(type, name);
+  return ChildName{ids[0], ids[1], EventPattern().Format({ids[0], ids[1]}), *uid};
+}
+
+}  // namespace
+
+const resource::NamePattern& EventPattern() {
+  static const resource::NamePattern pattern("organizers/{organizer}/events/{event}");
+  return pattern;
+}
+
+absl::StatusOr<ChildName> ParseRegistrationName(absl::string_view name) {
+  static const resource::NamePattern pattern(
+      "organizers/{organizer}/events/{event}/registrations/{registration}");
+  return ParseChild(pattern, name, "colloquy/Registration", 'r');
+}
+
+absl::StatusOr<ChildName> ParseInvitationName(absl::string_view name) {
+  static const resource::NamePattern pattern(
+      "organizers/{organizer}/events/{event}/invitations/{invitation}");
+  return ParseChild(pattern, name, "colloquy/Invitation", 'i');
+}
+
+absl::Status CheckReason(absl::string_view reason) {
+  if (reason.size() <= kMaxReason) return absl::OkStatus();
+  return errors::InvalidField("reason", absl::StrCat("takes at most ", kMaxReason, " bytes"));
+}
+
+std::string MethodOf(const rpc::CallContext& call) {
+  return std::string(call.method().substr(call.method().rfind('/') + 1));
+}
+
+Cause CauseOf(const rpc::CallContext& call) { return {call.caller().actor, MethodOf(call)}; }
+
+}  // namespace colloquy::registrations
