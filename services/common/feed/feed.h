@@ -94,8 +94,8 @@ class Feed {
                                            const ListChangesRequest& request);
 
   // The handler of StreamChanges. Staff and partners as above; what waits for a slow reader is
-  // bounded. CURSOR_TOO_OLD, FIELD_INVALID, OVERLOADED; later, through `writer`: CONSUMER_TOO_SLOW,
-  // SERVER_STOPPING.
+  // bounded. CURSOR_TOO_OLD, CURSOR_AHEAD, FIELD_INVALID, OVERLOADED; later, through `writer`:
+  // CONSUMER_TOO_SLOW, SERVER_STOPPING.
   absl::Status Stream(std::shared_ptr<const rpc::CallContext> call,
                       const StreamChangesRequest& request,
                       std::shared_ptr<rpc::StreamWriter<StreamChangesResponse>> writer);

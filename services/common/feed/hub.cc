@@ -35,6 +35,15 @@ absl::Status TooOld(int64_t purged_through) {
                       {{"oldest", absl::StrCat(purged_through)}});
 }
 
+absl::Status Ahead(int64_t newest) {
+  return errors::Make(
+      absl::StatusCode::kOutOfRange, ErrorReason::CURSOR_AHEAD,
+      "The cursor is newer than the newest change: it belongs to another service or "
+      "installation, or the database was put back. Read the resources themselves, "
+      "then start from now.",
+      {{"newest", absl::StrCat(newest)}});
+}
+
 absl::Status Validate(const StreamChangesRequest& request) {
   std::vector<errors::FieldViolation> violations;
   if (request.cursor() < 0) violations.push_back({"cursor", "must not be negative"});
@@ -103,6 +112,7 @@ absl::Status Hub::Add(std::shared_ptr<const rpc::CallContext> call,
   if (request.cursor() > 0 && request.cursor() < bounds.purged_through) {
     return TooOld(bounds.purged_through);
   }
+  if (request.cursor() > bounds.newest) return Ahead(bounds.newest);
 
   auto stream = std::make_unique<Stream>();
   stream->call = std::move(call);

@@ -55,8 +55,8 @@ class Hub {
   // Records were appended and may be committed, or were stamped.
   void Expect() { tail_pulse_.Expect(); }
 
-  // Begins a stream; blocks for a look at the database. CURSOR_TOO_OLD, FIELD_INVALID, OVERLOADED
-  // with too many streams.
+  // Begins a stream; blocks for a look at the database. CURSOR_TOO_OLD, CURSOR_AHEAD,
+  // FIELD_INVALID, OVERLOADED with too many streams.
   absl::Status Add(std::shared_ptr<const rpc::CallContext> call,
                    const StreamChangesRequest& request,
                    std::shared_ptr<StreamChangesWriter> writer);

@@ -130,6 +130,19 @@ TEST_P(HubTest, ACursorFromBeforeThePurgeIsTooOld) {
   EXPECT_EQ(Open(Owner(), From(0))->WaitForChanges(1).size(), 1u);
 }
 
+TEST_P(HubTest, ACursorThatNoRecordHasReachedIsAhead) {
+  Append(Some(4));
+  feed_->Start();
+  const int64_t newest = Newest();
+  const absl::Status ahead =
+      feed_->Stream(Call(Owner()), From(newest + 1), std::make_shared<FakeWriter>());
+  EXPECT_EQ(ahead.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(ReasonOf(ahead), ErrorReason::CURSOR_AHEAD);
+  const auto writer = Open(Owner(), From(newest));
+  Append(Some(1));
+  EXPECT_EQ(writer->WaitForChanges(1).size(), 1u);
+}
+
 TEST_P(HubTest, AnIdleStreamGetsCheckpoints) {
   Append(Some(2));
   feed_->Start();
