@@ -101,6 +101,7 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const Options& options,
     db::SqliteOptions sqlite;
     sqlite.path = SqlitePath(options, service);
     sqlite.common = std::move(common);
+    sqlite.sole_owner = true;  // by the lock on the data directory
     COLLOQUY_ASSIGN_OR_RETURN(database, db::OpenSqlite(std::move(sqlite)));
   }
   return std::unique_ptr<Storage>(new Storage(std::move(database), name, std::move(schemas)));

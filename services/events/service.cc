@@ -41,6 +41,7 @@ constexpr int kMaxExport = 1000;
 constexpr int kMaxReason = 1000;  // characters
 // Sessions that one series may bring into being: they are made in one transaction.
 constexpr size_t kMaxSeriesSessions = 5000;
+constexpr size_t kRememberedBytes = 8 << 20;
 
 const resource::NamePattern& OrganizerPattern() {
   static const resource::NamePattern pattern("organizers/{organizer}");
@@ -169,11 +170,27 @@ void PreferChangedTimes(const google::protobuf::FieldMask& mask, const Event& so
     event->clear_civil_end();
 }
 
+// With states in the filter, events that are not on the page change it; a mask may take away what
+// tells when the states change.
+absl::Time ListGoodUntil(const v1::ListEventsRequest& request,
+                         const v1::ListEventsResponse& response) {
+  if (absl::StrContains(request.filter(), "state") || request.has_read_mask())
+    return absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  for (const Event& event : response.events())
+    until = std::min(until, rules::StateGoodUntil(event));
+  return until;
+}
+
 }  // namespace
 
 EventsService::EventsService(db::Database& db, feed::Feed& feed, const resource::PageTokens& tokens,
                              Options options)
-    : db_(db), feed_(feed), tokens_(tokens), options_(std::move(options)) {}
+    : db_(db),
+      feed_(feed),
+      tokens_(tokens),
+      options_(std::move(options)),
+      answers_([&db] { return db.generation(); }, kRememberedBytes) {}
 
 absl::StatusOr<Event> EventsService::Visible(db::Transaction& tx, const Call& call,
                                              const std::string& organizer, const std::string& id,
@@ -966,7 +983,6 @@ void EventsService::Mount(rpc::Service& table) {
       };
   unary("CreateEvent", &EventsService::CreateEvent);
   unary("BatchGetEvents", &EventsService::BatchGetEvents);
-  unary("ListEvents", &EventsService::ListEvents);
   unary("UpdateEvent", &EventsService::UpdateEvent);
   unary("DeleteEvent", &EventsService::DeleteEvent);
   unary("PublishEvent", &EventsService::PublishEvent);
@@ -980,7 +996,18 @@ void EventsService::Mount(rpc::Service& table) {
   unary("ListSessions", &EventsService::ListSessions);
   unary("UpdateSession", &EventsService::UpdateSession);
   unary("DeleteSession", &EventsService::DeleteSession);
-  unary("GetEvent", &EventsService::GetEvent);
+  table.UnaryRemembered<v1::GetEventRequest, Event>(
+      "GetEvent", answers_,
+      [this](const Call& call, const v1::GetEventRequest& request) {
+        return GetEvent(call, request);
+      },
+      [](const v1::GetEventRequest&, const Event& event) { return rules::StateGoodUntil(event); });
+  table.UnaryRemembered<v1::ListEventsRequest, v1::ListEventsResponse>(
+      "ListEvents", answers_,
+      [this](const Call& call, const v1::ListEventsRequest& request) {
+        return ListEvents(call, request);
+      },
+      ListGoodUntil);
   feed_.Mount(table);
 }
 

@@ -15,6 +15,7 @@
 #include "services/common/feed/feed.h"
 #include "services/common/resource/page_token.h"
 #include "services/common/resource/request_ids.h"
+#include "services/common/rpc/answer_memory.h"
 #include "services/common/rpc/service.h"
 #include "services/events/rules/visibility.h"
 #include "services/events/store/store.h"
@@ -116,6 +117,7 @@ class EventsService {
   feed::Feed& feed_;
   const resource::PageTokens& tokens_;
   const Options options_;
+  rpc::AnswerMemory answers_;
 };
 
 }  // namespace colloquy::events

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -180,6 +181,11 @@ class Database {
   virtual absl::StatusOr<int> SchemaRevision(absl::string_view schema) = 0;
 
   virtual Engine engine() const = 0;
+
+  // A number that grows with every change, after it can be read and before its Write is answered:
+  // what was read since it was asked for is what the database holds for as long as it stays. Empty
+  // where others may write, too. Cheap.
+  virtual std::optional<uint64_t> generation() const = 0;
 
   // Waits for bodies that run; those still queued and every later call are answered
   // SERVER_STOPPING. Must not be called from a body or a done. A second call does nothing.

@@ -20,9 +20,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/impl/service_type.h"
+#include "services/common/rpc/answer_memory.h"
 #include "services/common/rpc/context.h"
 #include "services/common/rpc/internal/calls.h"
 #include "services/common/rpc/policy.h"
@@ -45,6 +47,10 @@ using UnaryHandler = std::function<absl::StatusOr<Resp>(const CallContext&, cons
 template <class Req, class Resp>
 using AsyncHandler =
     std::function<void(std::shared_ptr<const CallContext>, const Req&, Done<Resp>)>;
+// Until when the clock leaves an answer as it is: InfiniteFuture if it does not depend on the time,
+// InfinitePast if it is not to be remembered.
+template <class Req, class Resp>
+using GoodUntil = std::function<absl::Time(const Req&, const Resp&)>;
 // Starts a stream and returns; it must not stay for as long as the stream lasts. OK: the stream
 // goes on until the writer is finished. The request is valid during the call only.
 template <class Req, class Resp>
@@ -62,6 +68,12 @@ class Service : public grpc::Service {
   // given twice) are reported by Check(), that is, when the server starts.
   template <class Req, class Resp>
   void Unary(absl::string_view method, Execution execution, UnaryHandler<Req, Resp> handler);
+  // As Unary on the pool, but an answer that `memory` still has is given inline, without the
+  // handler. For handlers that read nothing but the memory's database, the caller and the request.
+  // The memory outlives the server.
+  template <class Req, class Resp>
+  void UnaryRemembered(absl::string_view method, AnswerMemory& memory,
+                       UnaryHandler<Req, Resp> handler, GoodUntil<Req, Resp> good_until);
   template <class Req, class Resp>
   void UnaryAsync(absl::string_view method, AsyncHandler<Req, Resp> handler,
                   Execution execution = Execution::kInline);
@@ -85,6 +97,9 @@ class Service : public grpc::Service {
   void Bind(const internal::Runtime* runtime);
 
  private:
+  template <class Req, class Resp>
+  static std::unique_ptr<internal::Method> MakeUnary(Execution execution,
+                                                     UnaryHandler<Req, Resp> handler);
   void Add(absl::string_view method, bool streaming, const google::protobuf::Message& request,
            const google::protobuf::Message& response, std::unique_ptr<internal::Method> entry);
 
@@ -95,8 +110,8 @@ class Service : public grpc::Service {
 };
 
 template <class Req, class Resp>
-void Service::Unary(absl::string_view method, Execution execution,
-                    UnaryHandler<Req, Resp> handler) {
+std::unique_ptr<internal::Method> Service::MakeUnary(Execution execution,
+                                                     UnaryHandler<Req, Resp> handler) {
   auto entry = std::make_unique<internal::Method>();
   entry->pooled = execution == Execution::kPool;
   entry->unary = [handler = std::move(handler)](const std::shared_ptr<const CallContext>& context,
@@ -104,6 +119,26 @@ void Service::Unary(absl::string_view method, Execution execution,
                                                 internal::Answer answer) {
     absl::StatusOr<Resp> response = handler(*context, static_cast<const Req&>(request));
     answer.Send(response.status(), response.ok() ? &*response : nullptr);
+  };
+  return entry;
+}
+
+template <class Req, class Resp>
+void Service::Unary(absl::string_view method, Execution execution,
+                    UnaryHandler<Req, Resp> handler) {
+  Add(method, false, Req::default_instance(), Resp::default_instance(),
+      MakeUnary(execution, std::move(handler)));
+}
+
+template <class Req, class Resp>
+void Service::UnaryRemembered(absl::string_view method, AnswerMemory& memory,
+                              UnaryHandler<Req, Resp> handler, GoodUntil<Req, Resp> good_until) {
+  std::unique_ptr<internal::Method> entry = MakeUnary(Execution::kPool, std::move(handler));
+  entry->memory = &memory;
+  entry->good_until = [good_until = std::move(good_until)](
+                          const google::protobuf::Message& request,
+                          const google::protobuf::MessageLite& response) {
+    return good_until(static_cast<const Req&>(request), static_cast<const Resp&>(response));
   };
   Add(method, false, Req::default_instance(), Resp::default_instance(), std::move(entry));
 }

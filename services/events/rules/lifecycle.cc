@@ -57,6 +57,12 @@ Event::State StateAt(const Event& event, absl::Time now) {
   return now < FromProto(event.end_time()) ? Event::IN_PROGRESS : Event::COMPLETED;
 }
 
+absl::Time StateGoodUntil(const Event& shown) {
+  if (shown.state() == Event::PUBLISHED) return FromProto(shown.start_time());
+  if (shown.state() == Event::IN_PROGRESS) return FromProto(shown.end_time());
+  return absl::InfiniteFuture();
+}
+
 bool Allows(Method method, Event::State state, bool published) {
   const Rule& rule = RuleOf(method);
   return (rule.states & Bit(state)) != 0 && !(rule.never_published && published);

@@ -28,6 +28,10 @@ absl::string_view MethodName(Method method);
 // progress from its start to just before its end.
 v1::Event::State StateAt(const v1::Event& event, absl::Time now);
 
+// Until when an event as shown, with the state that StateAt gave it, keeps that state if nobody
+// changes it.
+absl::Time StateGoodUntil(const v1::Event& shown);
+
 // Whether `method` may be called in `state`, as StateAt gives it. `published`: it was once
 // published; only an event that never was can be deleted.
 bool Allows(Method method, v1::Event::State state, bool published);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -184,6 +185,51 @@ TEST_F(SqliteTest, ALossAtCommitIsUnknownToAllOfTheBatch) {
     EXPECT_EQ(ReasonOf(answer), ErrorReason::OUTCOME_UNKNOWN);
   }
   EXPECT_EQ(Count(), 0);
+}
+
+TEST_F(SqliteTest, TheGenerationGrowsBeforeAWriteIsAnsweredAndNotByReads) {
+  SqliteOptions options = Options();
+  options.sole_owner = true;
+  Open(options);
+  std::optional<uint64_t> last = db_->generation();
+  ASSERT_TRUE(last.has_value());
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(Add(absl::StrCat(i), 1), absl::OkStatus());
+    EXPECT_GT(db_->generation(), last);
+    last = db_->generation();
+    EXPECT_EQ(Count(), i + 1);
+    EXPECT_EQ(db_->generation(), last);
+  }
+}
+
+TEST_F(SqliteTest, WhatWasReadUnderAGenerationIsSoUntilTheNext) {
+  SqliteOptions options = Options();
+  options.sole_owner = true;
+  Open(options);
+  std::atomic<int> acknowledged{0};
+  std::thread writer([&] {
+    for (int i = 0; i < 200; ++i) {
+      EXPECT_EQ(Add(absl::StrCat(i), 1), absl::OkStatus());
+      ++acknowledged;
+    }
+  });
+  int64_t remembered = -1;
+  std::optional<uint64_t> of;
+  while (acknowledged < 200) {
+    const int before = acknowledged;
+    const std::optional<uint64_t> generation = db_->generation();
+    if (generation != of) {
+      remembered = Count();
+      of = generation;
+    }
+    EXPECT_GE(remembered, before);
+  }
+  writer.join();
+}
+
+TEST_F(SqliteTest, ThereIsNoGenerationWhereOthersMayWrite) {
+  Open(Options());
+  EXPECT_EQ(db_->generation(), std::nullopt);
 }
 
 TEST_F(SqliteTest, TwoProcessesShareTheFile) {

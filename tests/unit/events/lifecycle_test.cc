@@ -27,6 +27,16 @@ TEST(Lifecycle, ProgressFollowsFromTheClock) {
   EXPECT_EQ(StateAt(At(Event::CANCELLED), absl::FromUnixSeconds(1500)), Event::CANCELLED);
 }
 
+TEST(Lifecycle, AStateIsGoodUntilTheClockTurnsIt) {
+  Event event = At(Event::PUBLISHED);
+  EXPECT_EQ(StateGoodUntil(event), absl::FromUnixSeconds(1000));
+  event.set_state(StateAt(event, absl::FromUnixSeconds(1000)));
+  EXPECT_EQ(StateGoodUntil(event), absl::FromUnixSeconds(2000));
+  event.set_state(Event::COMPLETED);
+  EXPECT_EQ(StateGoodUntil(event), absl::InfiniteFuture());
+  EXPECT_EQ(StateGoodUntil(At(Event::DRAFT)), absl::InfiniteFuture());
+}
+
 TEST(Lifecycle, EveryStateAndTheMethodsThatChangeIt) {
   struct Case {
     Method method;

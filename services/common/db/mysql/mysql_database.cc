@@ -65,6 +65,8 @@ class MysqlDatabase final : public Database {
   }
 
   Engine engine() const override { return Engine::kMysql; }
+  // Replicas share it.
+  std::optional<uint64_t> generation() const override { return std::nullopt; }
 
   void Close() override {
     workers_.Close();

@@ -68,6 +68,10 @@ class SqliteDatabase final : public Database {
   }
 
   Engine engine() const override { return Engine::kSqlite; }
+  std::optional<uint64_t> generation() const override {
+    if (!options_.sole_owner) return std::nullopt;
+    return writer_->generation();
+  }
 
   void Close() override {
     if (writer_ != nullptr) writer_->Close();

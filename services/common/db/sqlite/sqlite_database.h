@@ -20,8 +20,9 @@ struct SqliteOptions {
   int readers = 8;                       // connections, opened when first needed
   int64_t writer_cache_kib = 64 * 1024;  // ceilings; memory is taken as it is used
   int64_t reader_cache_kib = 2 * 1024;
-  size_t max_batch = 256;                          // bodies in one commit
-  size_t statements = 256;                         // prepared per connection
+  size_t max_batch = 256;   // bodies in one commit
+  size_t statements = 256;  // prepared per connection
+  bool sole_owner = false;  // no other process writes while this one has it open
   absl::Duration busy_timeout = absl::Seconds(5);  // patience with other processes that write
   int64_t max_pages = 0;                           // of 4 KiB; 0: as many as the disk holds
 };

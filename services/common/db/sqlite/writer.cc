@@ -44,6 +44,7 @@ void Writer::Close() {
 void Writer::Loop() {
   for (Batch batch = TakeBatch(); !batch.empty(); batch = TakeBatch()) {
     RunBatch(batch);
+    generation_.fetch_add(1, std::memory_order_release);
     for (Task& task : batch) task.done(std::move(task.status));
   }
 }

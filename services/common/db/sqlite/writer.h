@@ -3,6 +3,8 @@
 #ifndef COLLOQUY_SERVICES_COMMON_DB_SQLITE_WRITER_H_
 #define COLLOQUY_SERVICES_COMMON_DB_SQLITE_WRITER_H_
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <thread>
@@ -30,6 +32,9 @@ class Writer {
 
   // Ends after the running batch; what is queued behind it is answered SERVER_STOPPING.
   void Close();
+
+  // See Database. Counts batches, those too of which nothing was kept.
+  uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   bool OnThisThread() const { return std::this_thread::get_id() == thread_id_; }
 
@@ -62,6 +67,8 @@ class Writer {
   const std::unique_ptr<Connection> connection_;
   // Of the running batch: a fault to be had at its COMMIT.
   FaultInjector::Fault commit_fault_ = FaultInjector::Fault::kNone;
+
+  std::atomic<uint64_t> generation_{1};
 
   absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

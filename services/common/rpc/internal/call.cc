@@ -95,8 +95,8 @@ CallBase::CallBase(const Method& method, grpc::CallbackServerContext* grpc,
     : method_(method),
       grpc_(grpc),
       context_(new CallContext(method.full_name)),
-      raw_(raw),
-      start_(absl::Now()) {
+      start_(absl::Now()),
+      raw_(raw) {
   if (method_.runtime->policy.metrics != nullptr) method_.runtime->policy.metrics->CallStarted();
 }
 
@@ -105,7 +105,7 @@ CallBase::~CallBase() = default;
 void CallBase::Proceed() {
   absl::Status status = RunStages();
   if (!status.ok()) return Refuse(std::move(status));
-  if (must_block_ || (method_.pooled && !on_pool_)) return MoveToPool();
+  if (must_block_ || (method_.pooled && !on_pool_ && !Recall())) return MoveToPool();
   in_stages_ = false;
   Invoke();
 }

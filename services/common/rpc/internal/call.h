@@ -58,12 +58,16 @@ class CallBase {
     }
   }
 
+  // Whether Invoke() can answer at once, from what is remembered. Asked after the stages, on a gRPC
+  // thread.
+  virtual bool Recall() { return false; }
   virtual void Invoke() = 0;
   virtual void Refuse(absl::Status status) = 0;
 
   const Method& method_;
   grpc::CallbackServerContext* const grpc_;
   const std::shared_ptr<CallContext> context_;
+  const absl::Time start_;
   std::unique_ptr<google::protobuf::Message> request_;
 
  private:
@@ -83,7 +87,6 @@ class CallBase {
   void LogEnd(const absl::Status& original, const Sanitised& sent, absl::Duration took) const;
 
   const grpc::ByteBuffer* raw_;
-  const absl::Time start_;
   size_t next_stage_ = 0;
   bool on_pool_ = false;
   bool must_block_ = false;

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "services/common/rpc/answer_memory.h"
 #include "services/common/rpc/context.h"
 #include "services/common/rpc/policy.h"
 #include "services/common/rpc/stream.h"
@@ -103,6 +104,11 @@ struct Method {
   std::function<void(const std::shared_ptr<const CallContext>&, const google::protobuf::Message&,
                      StreamHandle)>
       stream;
+  // Of a unary method whose answers are remembered; `good_until` as in UnaryRemembered.
+  AnswerMemory* memory = nullptr;
+  std::function<absl::Time(const google::protobuf::Message& request,
+                           const google::protobuf::MessageLite& response)>
+      good_until;
   telemetry::MethodMetrics* metrics = nullptr;  // null: not counted
   const Runtime* runtime = nullptr;             // null until bound to a server
 };

@@ -15,7 +15,15 @@ grpc::ServerUnaryReactor* UnaryCall::Start(const Method& method, grpc::CallbackS
   return call;
 }
 
+bool UnaryCall::Recall() {
+  if (method_.memory == nullptr) return false;
+  slot_ = method_.memory->SlotFor(method_.full_name, context_->caller(), *request_);
+  recalled_ = method_.memory->Find(*slot_, start_, response_);
+  return recalled_;
+}
+
 void UnaryCall::Invoke() {
+  if (recalled_) return Finish(Conclude(absl::OkStatus()));
   Guard(method_, [this] { method_.unary(context_, *request_, Answer(this)); });
 }
 
@@ -23,6 +31,9 @@ void UnaryCall::Send(const absl::Status& status, const google::protobuf::Message
   if (status.ok() && !Encode(*response, response_)) {
     Finish(Conclude(absl::InternalError("the response could not be serialized")));
     return;
+  }
+  if (status.ok() && slot_.has_value()) {
+    method_.memory->Keep(*std::move(slot_), method_.good_until(*request_, *response), *response_);
   }
   Finish(Conclude(status));
 }

@@ -1,6 +1,8 @@
 #ifndef COLLOQUY_SERVICES_COMMON_RPC_INTERNAL_UNARY_CALL_H_
 #define COLLOQUY_SERVICES_COMMON_RPC_INTERNAL_UNARY_CALL_H_
 
+#include <optional>
+
 #include "absl/status/status.h"
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -24,6 +26,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public CallBase {
             const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
       : CallBase(method, grpc, request), response_(response) {}
 
+  bool Recall() override;
   void Invoke() override;
   void Refuse(absl::Status status) override { Send(status, nullptr); }
 
@@ -34,6 +37,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public CallBase {
   bool InternalInlineable() override { return true; }
 
   grpc::ByteBuffer* const response_;
+  // Of a method whose answers are remembered.
+  std::optional<AnswerMemory::Slot> slot_;
+  bool recalled_ = false;
 };
 
 }  // namespace colloquy::rpc::internal
