@@ -2,6 +2,7 @@
 #ifndef COLLOQUY_SERVICES_REGISTRATIONS_OP_H_
 #define COLLOQUY_SERVICES_REGISTRATIONS_OP_H_
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,9 @@ struct Op {
   absl::Status admission;
   Outcome outcome = absl::UnknownError("not decided");
   absl::AnyInvocable<void(Outcome)> done;
+
+  // In people, roughly: an atomic batch counts as its size.
+  size_t weight() const { return std::max<size_t>(1, drafts.size()); }
 };
 
 }  // namespace colloquy::registrations

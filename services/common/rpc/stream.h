@@ -7,6 +7,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "services/common/rpc/encoded.h"
 
 namespace colloquy::rpc {
 
@@ -27,6 +28,8 @@ class StreamWriter {
   // cancelled()). On a full queue the handler either waits for room or finishes with
   // CONSUMER_TOO_SLOW.
   virtual bool TryWrite(const Resp& message) = 0;
+  // The same with a message that other streams get too: no stream encodes it or has it for itself.
+  virtual bool TryWrite(const Encoded<Resp>& message) { return TryWrite(message.Decode()); }
 
   // Blocks until the queue is at most half full; for catching up with a long past. False when
   // `until` came first or the stream is over. Not on a gRPC thread.

@@ -72,6 +72,38 @@ TEST(PublishedTest, EveryStageSeesAChangedExpectation) {
   }
 }
 
+TEST(PublishedTest, AnExpectationThatLacksSomethingIsAClearError) {
+  const std::string folder = FolderOf("scoop-hivemind.biodiversity");
+  COLLOQUY_NEEDS_DATA(folder);
+  auto conversation = ReadConversation(folder);
+  auto expected = ReadExpectedMath(folder);
+  ASSERT_TRUE(conversation.ok() && expected.ok());
+  for (const auto& [parent, key] :
+       std::vector<std::pair<std::string, std::string>>{{"", "tids"},
+                                                        {"/pca", "comps"},
+                                                        {"/pca", "comment-projection"},
+                                                        {"/base-clusters", "members"},
+                                                        {"/group-clusters/0", "center"},
+                                                        {"/group-votes/1", "n-members"},
+                                                        {"/group-votes/1/votes", "33"},
+                                                        {"/group-votes/1/votes/33", "S"},
+                                                        {"/repness/0/0", "p-test"},
+                                                        {"/consensus", "agree"}}) {
+    nlohmann::json changed = *expected;
+    changed[nlohmann::json::json_pointer(parent)].erase(key);
+    const auto stages = CompareStages(*conversation, changed);
+    EXPECT_EQ(stages.status().code(), absl::StatusCode::kInvalidArgument) << parent << "/" << key;
+    EXPECT_THAT(std::string(stages.status().message()), testing::HasSubstr(key));
+  }
+  nlohmann::json shorter = *expected;
+  shorter["pca"]["center"].erase(0);
+  EXPECT_THAT(std::string(CompareStages(*conversation, shorter).status().message()),
+              testing::HasSubstr("/pca/center has"));
+  nlohmann::json text = *expected;
+  text["pca"]["center"][3] = "0.5";
+  EXPECT_EQ(CompareStages(*conversation, text).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 using Groups = std::vector<std::set<std::string>>;
 
 Groups StableGroupsOf(const rules::VoteMatrix& matrix, rules::Uncertainty& uncertainty) {

@@ -50,7 +50,7 @@ void CompareNumbers(Stage& stage, const std::vector<double>& found, const json& 
                     double allowed) {
   CompareValue(stage, found.size(), expected.size());
   for (size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
-    CompareNumber(stage, found[i], expected[i].get<double>(), allowed);
+    CompareNumber(stage, found[i], expected.at(i).get<double>(), allowed);
   }
 }
 
@@ -68,7 +68,15 @@ class Comparison {
     zeroed_ = rules::Zeroed(votes_, moderation_);
   }
 
-  std::vector<Stage> Run() {
+  absl::StatusOr<std::vector<Stage>> Run() {
+    for (const char* place :
+         {"/pca/center", "/pca/comps/0", "/pca/comps/1", "/pca/comment-extremity"}) {
+      const size_t length = expected_.at(json::json_pointer(place)).size();
+      if (length == votes_.statements()) continue;
+      return absl::InvalidArgumentError(absl::StrCat("expected_math.json: ", place, " has ", length,
+                                                     " numbers for ", votes_.statements(),
+                                                     " statements with votes"));
+    }
     std::vector<Stage> stages = {Votes(), Centre(), Axes()};
     published_ = PublishedComponents();
     for (Stage& stage : Statements()) stages.push_back(std::move(stage));
@@ -79,14 +87,15 @@ class Comparison {
     ReadPublishedGroups();
     stages.push_back(GroupVotes());
     stages.push_back(ByStatement("group-aware consensus", rules::GroupAwareConsensus(counts_),
-                                 expected_["group-aware-consensus"]));
+                                 expected_.at("group-aware-consensus")));
     stages.push_back(Representative());
     stages.push_back(Consensus());
     stages.push_back(ByStatement(
         "priorities",
-        rules::Priorities(counts_, expected_["pca"]["comment-extremity"].get<std::vector<double>>(),
+        rules::Priorities(counts_,
+                          expected_.at("pca").at("comment-extremity").get<std::vector<double>>(),
                           rules::Marks(votes_, moderation_.meta)),
-        expected_["comment-priorities"]));
+        expected_.at("comment-priorities")));
     return stages;
   }
 
@@ -94,7 +103,7 @@ class Comparison {
   static rules::Snapshot Columns(const Conversation& conversation, const json& expected) {
     std::vector<uint32_t> rows(conversation.votes.participants()), columns;
     std::iota(rows.begin(), rows.end(), 0);
-    for (const std::string& key : KeysOf(expected["tids"])) {
+    for (const std::string& key : KeysOf(expected.at("tids"))) {
       if (auto column = conversation.votes.FindStatement(key)) columns.push_back(*column);
     }
     return rules::Snapshot(conversation.votes, rows, columns);
@@ -102,8 +111,8 @@ class Comparison {
 
   Stage Votes() const {
     Stage stage{.name = "votes"};
-    CompareValue(stage, votes_.statement_keys, KeysOf(expected_["tids"]));
-    const json& counts = expected_["user-vote-counts"];
+    CompareValue(stage, votes_.statement_keys, KeysOf(expected_.at("tids")));
+    const json& counts = expected_.at("user-vote-counts");
     CompareValue(stage, votes_.participants(), counts.size());
     for (uint32_t i = 0; i < votes_.participants(); ++i) {
       const auto count = counts.find(votes_.participant_keys[i]);
@@ -117,7 +126,7 @@ class Comparison {
     Stage stage{.name = "centre"};
     cold_ = rules::PrincipalComponents(votes_, zeroed_, {});
     for (double x : cold_.center) negated_center_.push_back(-x);
-    CompareNumbers(stage, negated_center_, expected_["pca"]["center"], kExact);
+    CompareNumbers(stage, negated_center_, expected_.at("pca").at("center"), kExact);
     return stage;
   }
 
@@ -125,7 +134,7 @@ class Comparison {
   Stage Axes() const {
     Stage stage{.name = "components"};
     for (size_t axis = 0; axis < cold_.axes.size(); ++axis) {
-      auto other = expected_["pca"]["comps"][axis].get<std::vector<double>>();
+      auto other = expected_.at("pca").at("comps").at(axis).get<std::vector<double>>();
       const std::vector<double>& own = cold_.axes[axis];
       CompareValue(stage, own.size(), other.size());
       other.resize(own.size());
@@ -142,11 +151,11 @@ class Comparison {
   rules::Components PublishedComponents() const {
     rules::Components components = cold_;
     components.center.clear();
-    for (double x : expected_["pca"]["center"].get<std::vector<double>>()) {
+    for (double x : expected_.at("pca").at("center").get<std::vector<double>>()) {
       components.center.push_back(-x);
     }
     for (size_t axis = 0; axis < components.axes.size(); ++axis) {
-      components.axes[axis] = expected_["pca"]["comps"][axis].get<std::vector<double>>();
+      components.axes[axis] = expected_.at("pca").at("comps").at(axis).get<std::vector<double>>();
     }
     return components;
   }
@@ -161,9 +170,9 @@ class Comparison {
       x.push_back(-point.x);
       y.push_back(-point.y);
     }
-    CompareNumbers(projections, x, expected_["pca"]["comment-projection"][0], kExact);
-    CompareNumbers(projections, y, expected_["pca"]["comment-projection"][1], kExact);
-    CompareNumbers(extremity, rules::Extremity(points), expected_["pca"]["comment-extremity"],
+    CompareNumbers(projections, x, expected_.at("pca").at("comment-projection").at(0), kExact);
+    CompareNumbers(projections, y, expected_.at("pca").at("comment-projection").at(1), kExact);
+    CompareNumbers(extremity, rules::Extremity(points), expected_.at("pca").at("comment-extremity"),
                    kExact);
     return {projections, extremity};
   }
@@ -171,7 +180,7 @@ class Comparison {
   // Everybody whom a cold run lets in is in; who is in besides was so before.
   Stage In() const {
     Stage stage{.name = "who counts"};
-    const std::vector<std::string> keys = KeysOf(expected_["in-conv"]);
+    const std::vector<std::string> keys = KeysOf(expected_.at("in-conv"));
     const absl::flat_hash_set<std::string> published(keys.begin(), keys.end());
     const std::vector<bool> in = rules::WhoCounts(votes_, {});
     size_t counting = 0;
@@ -208,12 +217,13 @@ class Comparison {
   }
 
   std::vector<rules::Cluster> PublishedBase() const {
-    const json& base = expected_["base-clusters"];
+    const json& base = expected_.at("base-clusters");
     std::vector<rules::Cluster> clusters;
-    for (size_t i = 0; i < base["id"].size(); ++i) {
-      rules::Cluster cluster{.id = base["id"][i].get<int>(),
-                             .center = {-base["x"][i].get<double>(), -base["y"][i].get<double>()}};
-      for (const std::string& key : KeysOf(base["members"][i])) {
+    for (size_t i = 0; i < base.at("id").size(); ++i) {
+      rules::Cluster cluster{
+          .id = base.at("id").at(i).get<int>(),
+          .center = {-base.at("x").at(i).get<double>(), -base.at("y").at(i).get<double>()}};
+      for (const std::string& key : KeysOf(base.at("members").at(i))) {
         if (auto row = row_of_.find(key); row != row_of_.end())
           cluster.members.push_back(row->second);
       }
@@ -227,7 +237,8 @@ class Comparison {
     Stage stage{.name = "participant projections"};
     const std::vector<Point> points = rules::Project(votes_, zeroed_, published_);
     for (size_t c = 0; c < base_.size(); ++c) {
-      CompareValue(stage, base_[c].members.size(), expected_["base-clusters"]["members"][c].size());
+      CompareValue(stage, base_[c].members.size(),
+                   expected_.at("base-clusters").at("members").at(c).size());
       Point sum;
       for (uint32_t member : base_[c].members) {
         sum.x += points[member].x;
@@ -243,7 +254,7 @@ class Comparison {
   std::vector<Stage> Groups() const {
     Stage groups{.name = "groups"}, centres{.name = "group centres"};
     const rules::Grouping grouping = rules::GroupBaseClusters(base_);
-    const json& published = expected_["group-clusters"];
+    const json& published = expected_.at("group-clusters");
     // Where all stand in one place there are fewer clusters than were asked for.
     auto own = grouping.clusterings.find(grouping.best);
     const size_t best = own == grouping.clusterings.end() ? 0 : own->second.size();
@@ -256,12 +267,12 @@ class Comparison {
       sets[{cluster.members.begin(), cluster.members.end()}] = cluster.center;
     }
     for (const json& group : published) {
-      const auto members = group["members"].get<std::set<uint32_t>>();
+      const auto members = group.at("members").get<std::set<uint32_t>>();
       const auto same = sets.find(members);
       CompareValue(groups, true, same != sets.end());
       if (same == sets.end()) continue;
-      CompareNumber(centres, -same->second.x, group["center"][0].get<double>(), kRounding);
-      CompareNumber(centres, -same->second.y, group["center"][1].get<double>(), kRounding);
+      CompareNumber(centres, -same->second.x, group.at("center").at(0).get<double>(), kRounding);
+      CompareNumber(centres, -same->second.y, group.at("center").at(1).get<double>(), kRounding);
     }
     return {groups, centres};
   }
@@ -269,10 +280,10 @@ class Comparison {
   void ReadPublishedGroups() {
     std::map<uint32_t, const rules::Cluster*> base;
     for (const rules::Cluster& cluster : base_) base[static_cast<uint32_t>(cluster.id)] = &cluster;
-    for (const json& group : expected_["group-clusters"]) {
-      group_ids_.push_back(KeyOf(group["id"]));
+    for (const json& group : expected_.at("group-clusters")) {
+      group_ids_.push_back(KeyOf(group.at("id")));
       rules::Members members;
-      for (uint32_t id : group["members"].get<std::vector<uint32_t>>()) {
+      for (uint32_t id : group.at("members").get<std::vector<uint32_t>>()) {
         if (auto cluster = base.find(id); cluster != base.end()) {
           members.insert(members.end(), cluster->second->members.begin(),
                          cluster->second->members.end());
@@ -285,16 +296,17 @@ class Comparison {
 
   Stage GroupVotes() const {
     Stage stage{.name = "group votes"};
-    CompareValue(stage, group_ids_.size(), expected_["group-votes"].size());
+    CompareValue(stage, group_ids_.size(), expected_.at("group-votes").size());
     for (size_t g = 0; g < group_ids_.size(); ++g) {
-      const json& group = expected_["group-votes"][group_ids_[g]];
-      CompareValue(stage, members_[g], group["n-members"].get<size_t>());
-      CompareValue(stage, votes_.statements(), group["votes"].size());
+      const json& group = expected_.at("group-votes").at(group_ids_[g]);
+      CompareValue(stage, members_[g], group.at("n-members").get<size_t>());
+      CompareValue(stage, votes_.statements(), group.at("votes").size());
       for (size_t j = 0; j < votes_.statements(); ++j) {
-        const json& published = group["votes"][votes_.statement_keys[j]];
-        CompareValue(stage, counts_[g][j],
-                     rules::Counts{published["A"].get<int64_t>(), published["D"].get<int64_t>(),
-                                   published["S"].get<int64_t>()});
+        const json& published = group.at("votes").at(votes_.statement_keys[j]);
+        CompareValue(
+            stage, counts_[g][j],
+            rules::Counts{published.at("A").get<int64_t>(), published.at("D").get<int64_t>(),
+                          published.at("S").get<int64_t>()});
       }
     }
     return stage;
@@ -316,10 +328,10 @@ class Comparison {
     Stage stage{.name = "representative statements"};
     const auto found = rules::RepresentativeStatements(counts_, zeroed_);
     for (size_t g = 0; g < group_ids_.size(); ++g) {
-      const json& published = expected_["repness"][group_ids_[g]];
+      const json& published = expected_.at("repness").at(group_ids_[g]);
       CompareValue(stage, found[g].size(), published.size());
       for (size_t i = 0; i < std::min(found[g].size(), published.size()); ++i) {
-        CompareRepresentative(stage, found[g][i], published[i]);
+        CompareRepresentative(stage, found[g][i], published.at(i));
       }
     }
     return stage;
@@ -327,19 +339,19 @@ class Comparison {
 
   void CompareRepresentative(Stage& stage, const rules::Representative& found,
                              const json& published) const {
-    CompareValue(stage, votes_.statement_keys[found.statement], KeyOf(published["tid"]));
+    CompareValue(stage, votes_.statement_keys[found.statement], KeyOf(published.at("tid")));
     const bool agree = found.direction == rules::Direction::kAgree;
     CompareValue<std::string>(stage, agree ? "agree" : "disagree",
-                              published["repful-for"].get<std::string>());
-    CompareValue(stage, found.successes, published["n-success"].get<int64_t>());
-    CompareValue(stage, found.trials, published["n-trials"].get<int64_t>());
+                              published.at("repful-for").get<std::string>());
+    CompareValue(stage, found.successes, published.at("n-success").get<int64_t>());
+    CompareValue(stage, found.trials, published.at("n-trials").get<int64_t>());
     CompareValue(stage, found.best_agree, published.value("best-agree", false));
     if (found.best_agree)
       CompareValue(stage, found.agrees, published.value("n-agree", int64_t{-1}));
-    CompareNumber(stage, found.share.p, published["p-success"].get<double>(), kRounding);
-    CompareNumber(stage, found.share.p_test, published["p-test"].get<double>(), kRounding);
-    CompareNumber(stage, found.share.repness, published["repness"].get<double>(), kRounding);
-    CompareNumber(stage, found.share.repness_test, published["repness-test"].get<double>(),
+    CompareNumber(stage, found.share.p, published.at("p-success").get<double>(), kRounding);
+    CompareNumber(stage, found.share.p_test, published.at("p-test").get<double>(), kRounding);
+    CompareNumber(stage, found.share.repness, published.at("repness").get<double>(), kRounding);
+    CompareNumber(stage, found.share.repness_test, published.at("repness-test").get<double>(),
                   kSingle);
   }
 
@@ -348,15 +360,15 @@ class Comparison {
     const rules::Consensus found = rules::FindConsensus(rules::CountAllVotes(votes_), zeroed_);
     for (const auto& [side, name] :
          {std::pair(&found.agree, "agree"), std::pair(&found.disagree, "disagree")}) {
-      const json& published = expected_["consensus"][name];
+      const json& published = expected_.at("consensus").at(name);
       CompareValue(stage, side->size(), published.size());
       for (size_t i = 0; i < std::min(side->size(), published.size()); ++i) {
         const rules::ConsensusStatement& own = (*side)[i];
-        CompareValue(stage, votes_.statement_keys[own.statement], KeyOf(published[i]["tid"]));
-        CompareValue(stage, own.successes, published[i]["n-success"].get<int64_t>());
-        CompareValue(stage, own.trials, published[i]["n-trials"].get<int64_t>());
-        CompareNumber(stage, own.p, published[i]["p-success"].get<double>(), kRounding);
-        CompareNumber(stage, own.p_test, published[i]["p-test"].get<double>(), kRounding);
+        CompareValue(stage, votes_.statement_keys[own.statement], KeyOf(published.at(i).at("tid")));
+        CompareValue(stage, own.successes, published.at(i).at("n-success").get<int64_t>());
+        CompareValue(stage, own.trials, published.at(i).at("n-trials").get<int64_t>());
+        CompareNumber(stage, own.p, published.at(i).at("p-success").get<double>(), kRounding);
+        CompareNumber(stage, own.p_test, published.at(i).at("p-test").get<double>(), kRounding);
       }
     }
     return stage;
@@ -386,7 +398,12 @@ absl::StatusOr<std::vector<Stage>> CompareStages(const Conversation& conversatio
       return absl::InvalidArgumentError(absl::StrCat("expected_math.json has no ", key));
     }
   }
-  return Comparison(conversation, expected).Run();
+  // The library's only way to say that something is missing or of another type.
+  try {
+    return Comparison(conversation, expected).Run();
+  } catch (const json::exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat("expected_math.json: ", error.what()));
+  }
 }
 
 ColdRun RunCold(const Conversation& conversation) {

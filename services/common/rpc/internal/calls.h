@@ -68,6 +68,7 @@ class StreamHandle {
   ~StreamHandle();
 
   bool TryWrite(const google::protobuf::MessageLite& message);
+  bool TryWrite(const grpc::ByteBuffer& encoded);
   bool WaitForRoom(absl::Time until);
   void Finish(absl::Status status);
   bool cancelled() const;
@@ -83,6 +84,7 @@ class TypedWriter final : public StreamWriter<Resp> {
   explicit TypedWriter(StreamHandle handle) : handle_(std::move(handle)) {}
 
   bool TryWrite(const Resp& message) override { return handle_.TryWrite(message); }
+  bool TryWrite(const Encoded<Resp>& message) override { return handle_.TryWrite(message.bytes()); }
   bool WaitForRoom(absl::Time until) override { return handle_.WaitForRoom(until); }
   void Finish(absl::Status status) override { handle_.Finish(std::move(status)); }
   bool cancelled() const override { return handle_.cancelled(); }

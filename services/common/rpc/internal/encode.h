@@ -15,6 +15,13 @@ inline bool Encode(const google::protobuf::MessageLite& message, grpc::ByteBuffe
       .ok();
 }
 
+// False when the bytes are no such message.
+inline bool Decode(grpc::ByteBuffer* bytes, google::protobuf::MessageLite* message) {
+  return grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::MessageLite>(bytes,
+                                                                                          message)
+      .ok();
+}
+
 }  // namespace colloquy::rpc::internal
 
 #endif  // COLLOQUY_SERVICES_COMMON_RPC_INTERNAL_ENCODE_H_

@@ -33,9 +33,7 @@ void StreamCall::Invoke() {
   request_.reset();
 }
 
-bool StreamCall::TryWrite(const google::protobuf::MessageLite& message) {
-  grpc::ByteBuffer buffer;
-  if (!Encode(message, &buffer)) return false;
+bool StreamCall::TryWrite(grpc::ByteBuffer buffer) {
   {
     absl::MutexLock lock(&mutex_);
     if (ending_.has_value()) return false;
@@ -177,8 +175,10 @@ StreamHandle::~StreamHandle() {
 }
 
 bool StreamHandle::TryWrite(const google::protobuf::MessageLite& message) {
-  return call_->TryWrite(message);
+  grpc::ByteBuffer buffer;
+  return Encode(message, &buffer) && call_->TryWrite(std::move(buffer));
 }
+bool StreamHandle::TryWrite(const grpc::ByteBuffer& encoded) { return call_->TryWrite(encoded); }
 bool StreamHandle::WaitForRoom(absl::Time until) { return call_->WaitForRoom(until); }
 void StreamHandle::Finish(absl::Status status) { call_->End(std::move(status)); }
 bool StreamHandle::cancelled() const { return call_->ended(); }

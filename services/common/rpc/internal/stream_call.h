@@ -31,7 +31,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                                            grpc::CallbackServerContext* grpc,
                                                            const grpc::ByteBuffer* request);
 
-  bool TryWrite(const google::protobuf::MessageLite& message);
+  bool TryWrite(grpc::ByteBuffer buffer);
   bool WaitForRoom(absl::Time until);
   // The first call counts. An error discards what is queued.
   void End(absl::Status status);

@@ -88,6 +88,28 @@ TEST_F(StreamTest, OkSendsWhatIsQueuedFirst) {
   EXPECT_EQ(next, 1000);
 }
 
+TEST_F(StreamTest, AnEncodedMessageIsReadLikeAnyOtherAndMayBeWrittenAgain) {
+  const Encoded<Operation> encoded(Named("shared"));
+  OnWatch([&](auto, const GetOperationRequest&, Writer writer) {
+    EXPECT_TRUE(writer->TryWrite(encoded));
+    EXPECT_TRUE(writer->TryWrite(Named("own")));
+    EXPECT_TRUE(writer->TryWrite(encoded));
+    writer->Finish(absl::OkStatus());
+    return absl::OkStatus();
+  });
+  Start();
+  for (int stream = 0; stream < 2; ++stream) {
+    grpc::ClientContext context;
+    auto reader = Watch(context, "all");
+    std::vector<std::string> names;
+    Operation operation;
+    while (reader->Read(&operation)) names.push_back(operation.name());
+    EXPECT_TRUE(reader->Finish().ok());
+    EXPECT_THAT(names, ElementsAre("shared", "own", "shared"));
+  }
+  EXPECT_EQ(encoded.Decode().name(), "shared");
+}
+
 TEST_F(StreamTest, AHandlerThatRefusesEndsTheStream) {
   OnWatch([](auto, const GetOperationRequest&, Writer) {
     return errors::InvalidField("cursor", "is negative");
