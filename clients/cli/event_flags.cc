@@ -46,8 +46,10 @@ absl::StatusOr<Enum> ParseEnum(const std::string& typed,
       absl::StrCat(flag, " is one of ", absl::StrJoin(known, ", "), "; not '", typed, "'."));
 }
 
-// `14d` before the start, or a time.
+// `14d` before the start, or a time; nothing for what holds without one.
 absl::Status SetDeadline(const std::string& typed, absl::TimeZone zone, Deadline* deadline) {
+  deadline->Clear();
+  if (typed.empty()) return absl::OkStatus();
   if (const absl::StatusOr<absl::Duration> span = ParseSpan(typed); span.ok()) {
     *deadline->mutable_before_start() = ToProto(*span);
     return absl::OkStatus();
@@ -104,7 +106,12 @@ void SetTexts(const std::vector<std::string>& texts, absl::string_view language,
               events::v1::LocalizedText* text) {
   for (const std::string& typed : texts) {
     const auto [tag, words] = SplitLanguage(typed);
-    (*text->mutable_texts())[tag.empty() ? std::string(language) : tag] = words;
+    const std::string in = tag.empty() ? std::string(language) : tag;
+    if (words.empty()) {
+      text->mutable_texts()->erase(in);
+    } else {
+      (*text->mutable_texts())[in] = words;
+    }
   }
 }
 
@@ -115,33 +122,34 @@ void EventFlags::AddTo(CLI::App* app) {
   many("--title", title_, "Title; again for each language: --title Laser --title de=Laser");
   many("--summary", summary_, "One or two sentences, as --title");
   many("--description", description_, "All there is to say, as --title");
-  app->add_option("--kind", kind_,
-                  "research-dialogue, workshop, training, conference, brokerage, webinar");
-  app->add_option("--mode", mode_, "in-person, online, hybrid");
-  app->add_option("--visibility", visibility_, "public, unlisted, invitation-only");
-  app->add_option("--default-language", default_language_, "Language of texts without a tag");
+  AddText(app, "--kind", kind_,
+          "research-dialogue, workshop, training, conference, brokerage, webinar");
+  AddText(app, "--mode", mode_, "in-person, online, hybrid");
+  AddText(app, "--visibility", visibility_, "public, unlisted, invitation-only");
+  AddText(app, "--default-language", default_language_, "Language of texts without a tag");
   many("--spoken", spoken_, "Language spoken there; repeat");
   many("--topic", topics_, "Word to find it by; repeat");
-  app->add_option("--zone", zone_, "IANA zone, such as Europe/Berlin");
-  app->add_option("--start", start_, "Start on the clock there, 2027-03-09T14:00");
-  app->add_option("--end", end_, "End on the clock there");
-  app->add_option("--venue", venue_, "Name of the place");
-  app->add_option("--city", city_, "City");
-  app->add_option("--country", country_, "ISO 3166 country, such as DE");
-  app->add_option("--room", room_, "Room or hall");
-  app->add_option("--online-uri", online_uri_, "Where confirmed people join");
-  app->add_option("--website", website_, "Its page on the web");
-  app->add_option("--contact", contact_, "Address for questions");
-  app->add_option("--capacity", capacity_, "Seats in all, or none for no limit");
-  app->add_option("--in-person-capacity", in_person_, "Seats at the venue of a hybrid event");
-  app->add_option("--online-capacity", online_, "Places online of a hybrid event");
-  app->add_option("--approval", approval_, "none, all, by-category");
-  app->add_option("--waiting-list", waiting_list_, "off, on, strict, fill-gaps");
+  AddText(app, "--zone", zone_, "IANA zone, such as Europe/Berlin");
+  AddText(app, "--start", start_, "Start on the clock there, 2027-03-09T14:00");
+  AddText(app, "--end", end_, "End on the clock there");
+  AddText(app, "--venue", venue_, "Name of the place");
+  AddText(app, "--city", city_, "City");
+  AddText(app, "--country", country_, "ISO 3166 country, such as DE");
+  AddText(app, "--room", room_, "Room or hall");
+  AddText(app, "--online-uri", online_uri_, "Where confirmed people join");
+  AddText(app, "--website", website_, "Its page on the web");
+  AddText(app, "--contact", contact_, "Address for questions");
+  AddText(app, "--capacity", capacity_, "Seats in all, or none for no limit");
+  AddText(app, "--in-person-capacity", in_person_, "Seats at the venue of a hybrid event");
+  AddText(app, "--online-capacity", online_, "Places online of a hybrid event");
+  AddText(app, "--approval", approval_, "none, all, by-category");
+  AddText(app, "--waiting-list", waiting_list_, "off, on, strict, fill-gaps");
   app->add_option("--max-party-size", party_, "People in one registration at most");
   many("--allowed-domain", domains_, "Only addresses of this domain; repeat");
-  app->add_option("--opens", opens_, "When registration opens: a time, or 30d before the start");
-  app->add_option("--closes", closes_, "When registration closes: a time, or 1d before the start");
-  app->add_option("--cancel-until", cancel_until_, "Until when guests may cancel");
+  AddText(app, "--opens", opens_, "When registration opens: a time, or 30d before the start");
+  AddText(app, "--closes", closes_, "When registration closes: a time, or 1d before the start");
+  AddText(app, "--change-until", change_until_, "Until when guests may change their registration");
+  AddText(app, "--cancel-until", cancel_until_, "Until when guests may cancel");
   many("--category", categories_, "Kind of ticket ID:QUOTA:TITLE, quota may be empty; repeat");
   many("--annotation", annotations_, "KEY=VALUE of your own; repeat");
 }
@@ -151,8 +159,8 @@ absl::Status EventFlags::Apply(Event* event, FieldMask* mask) const {
     *field = value;
     mask->add_paths(path);
   };
-  if (!default_language_.empty()) {
-    text(default_language_, "default_language", event->mutable_default_language());
+  if (default_language_) {
+    text(*default_language_, "default_language", event->mutable_default_language());
   }
   if (event->default_language().empty() && !title_.empty()) event->set_default_language("en");
   const std::string language = event->default_language();
@@ -168,48 +176,54 @@ absl::Status EventFlags::Apply(Event* event, FieldMask* mask) const {
     SetTexts(description_, language, event->mutable_description());
     mask->add_paths("description");
   }
-  if (!kind_.empty()) {
+  if (kind_) {
     COLLOQUY_ASSIGN_OR_RETURN(const Event::Kind kind,
-                              ParseEnum<Event::Kind>(kind_, &Event::Kind_Parse, "--kind"));
+                              ParseEnum<Event::Kind>(*kind_, &Event::Kind_Parse, "--kind"));
     event->set_kind(kind);
     mask->add_paths("kind");
   }
-  if (!mode_.empty()) {
+  if (mode_) {
     COLLOQUY_ASSIGN_OR_RETURN(const Event::Mode mode,
-                              ParseEnum<Event::Mode>(mode_, &Event::Mode_Parse, "--mode"));
+                              ParseEnum<Event::Mode>(*mode_, &Event::Mode_Parse, "--mode"));
     event->set_mode(mode);
     mask->add_paths("mode");
   }
-  if (!visibility_.empty()) {
+  if (visibility_) {
     COLLOQUY_ASSIGN_OR_RETURN(
         const Event::Visibility visibility,
-        ParseEnum<Event::Visibility>(visibility_, &Event::Visibility_Parse, "--visibility"));
+        ParseEnum<Event::Visibility>(*visibility_, &Event::Visibility_Parse, "--visibility"));
     event->set_visibility(visibility);
     mask->add_paths("visibility");
   }
   const auto list = [&](const std::vector<std::string>& values, const char* path, auto* field) {
     if (values.empty()) return;
     field->Clear();
-    for (const std::string& value : values) *field->Add() = value;
+    for (const std::string& value : values) {
+      if (!value.empty()) *field->Add() = value;
+    }
     mask->add_paths(path);
   };
   list(spoken_, "languages", event->mutable_languages());
   list(topics_, "topics", event->mutable_topics());
-  if (!venue_.empty() || !city_.empty() || !country_.empty() || !room_.empty()) {
+  if (venue_ || city_ || country_ || room_) {
     events::v1::Venue* venue = event->mutable_venue();
-    if (!venue_.empty()) venue->set_display_name(venue_);
-    if (!city_.empty()) venue->mutable_address()->set_locality(city_);
-    if (!country_.empty()) venue->mutable_address()->set_region_code(country_);
-    if (!room_.empty()) venue->set_room(room_);
+    if (venue_) venue->set_display_name(*venue_);
+    if (city_) venue->mutable_address()->set_locality(*city_);
+    if (country_) venue->mutable_address()->set_region_code(absl::AsciiStrToUpper(*country_));
+    if (room_) venue->set_room(*room_);
     mask->add_paths("venue");
   }
-  if (!online_uri_.empty()) text(online_uri_, "online_uri", event->mutable_online_uri());
-  if (!website_.empty()) text(website_, "website_uri", event->mutable_website_uri());
-  if (!contact_.empty()) text(contact_, "contact_email", event->mutable_contact_email());
+  if (online_uri_) text(*online_uri_, "online_uri", event->mutable_online_uri());
+  if (website_) text(*website_, "website_uri", event->mutable_website_uri());
+  if (contact_) text(*contact_, "contact_email", event->mutable_contact_email());
   for (const std::string& annotation : annotations_) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(annotation, absl::MaxSplits('=', 1));
-    (*event->mutable_annotations())[parts.first] = parts.second;
+    if (parts.second.empty()) {
+      event->mutable_annotations()->erase(parts.first);
+    } else {
+      (*event->mutable_annotations())[parts.first] = parts.second;
+    }
   }
   if (!annotations_.empty()) mask->add_paths("annotations");
   COLLOQUY_RETURN_IF_ERROR(ApplyTimes(event, mask));
@@ -218,27 +232,27 @@ absl::Status EventFlags::Apply(Event* event, FieldMask* mask) const {
 }
 
 absl::Status EventFlags::ApplyTimes(Event* event, FieldMask* mask) const {
-  if (!zone_.empty()) {
-    event->set_time_zone(zone_);
+  if (zone_) {
+    event->set_time_zone(*zone_);
     mask->add_paths("time_zone");
   }
   const absl::TimeZone zone = ZoneOrUtc(event->time_zone());
-  if (!start_.empty()) {
+  if (start_) {
     // The civil time is what the server keeps; an instant is turned into it.
-    COLLOQUY_ASSIGN_OR_RETURN(const google::protobuf::Timestamp time, ParseTime(start_, zone));
+    COLLOQUY_ASSIGN_OR_RETURN(const google::protobuf::Timestamp time, ParseTime(*start_, zone));
     COLLOQUY_ASSIGN_OR_RETURN(
         *event->mutable_civil_start(),
-        IsInstant(start_) ? absl::FormatCivilTime(absl::ToCivilSecond(FromProto(time), zone))
-                          : ParseCivil(start_));
+        IsInstant(*start_) ? absl::FormatCivilTime(absl::ToCivilSecond(FromProto(time), zone))
+                           : ParseCivil(*start_));
     event->clear_start_time();
     mask->add_paths("civil_start");
   }
-  if (!end_.empty()) {
-    COLLOQUY_ASSIGN_OR_RETURN(const google::protobuf::Timestamp time, ParseTime(end_, zone));
+  if (end_) {
+    COLLOQUY_ASSIGN_OR_RETURN(const google::protobuf::Timestamp time, ParseTime(*end_, zone));
     COLLOQUY_ASSIGN_OR_RETURN(
         *event->mutable_civil_end(),
-        IsInstant(end_) ? absl::FormatCivilTime(absl::ToCivilSecond(FromProto(time), zone))
-                        : ParseCivil(end_));
+        IsInstant(*end_) ? absl::FormatCivilTime(absl::ToCivilSecond(FromProto(time), zone))
+                         : ParseCivil(*end_));
     event->clear_end_time();
     mask->add_paths("civil_end");
   }
@@ -247,39 +261,40 @@ absl::Status EventFlags::ApplyTimes(Event* event, FieldMask* mask) const {
 
 absl::Status EventFlags::ApplyRules(Event* event, FieldMask* mask) const {
   const struct {
-    const std::string& typed;
+    const TextFlag& typed;
     const char* field;
   } seats[] = {
       {capacity_, "capacity"}, {in_person_, "in_person_capacity"}, {online_, "online_capacity"}};
   for (const auto& [typed, field] : seats) {
-    if (typed.empty()) continue;
-    COLLOQUY_RETURN_IF_ERROR(SetSeats(typed, field, event->mutable_registration()));
+    if (!typed) continue;
+    COLLOQUY_RETURN_IF_ERROR(SetSeats(*typed, field, event->mutable_registration()));
     mask->add_paths(absl::StrCat("registration.", field));
   }
   const absl::TimeZone zone = ZoneOrUtc(event->time_zone());
   const struct {
-    const std::string& typed;
+    const TextFlag& typed;
     const char* path;
     Deadline* (RegistrationRules::*field)();
   } deadlines[] = {
       {opens_, "registration.open", &RegistrationRules::mutable_open},
       {closes_, "registration.close", &RegistrationRules::mutable_close},
+      {change_until_, "registration.modification", &RegistrationRules::mutable_modification},
       {cancel_until_, "registration.cancellation", &RegistrationRules::mutable_cancellation}};
   for (const auto& [typed, path, field] : deadlines) {
-    if (typed.empty()) continue;
-    COLLOQUY_RETURN_IF_ERROR(SetDeadline(typed, zone, (event->mutable_registration()->*field)()));
+    if (!typed) continue;
+    COLLOQUY_RETURN_IF_ERROR(SetDeadline(*typed, zone, (event->mutable_registration()->*field)()));
     mask->add_paths(path);
   }
-  if (!approval_.empty()) {
+  if (approval_) {
     COLLOQUY_ASSIGN_OR_RETURN(const RegistrationRules::Approval approval,
                               ParseEnum<RegistrationRules::Approval>(
-                                  approval_, &RegistrationRules::Approval_Parse, "--approval"));
+                                  *approval_, &RegistrationRules::Approval_Parse, "--approval"));
     event->mutable_registration()->set_approval(approval);
     mask->add_paths("registration.approval");
   }
-  if (!waiting_list_.empty()) {
+  if (waiting_list_) {
     COLLOQUY_RETURN_IF_ERROR(
-        SetWaitingList(waiting_list_, event->mutable_registration()->mutable_waiting_list()));
+        SetWaitingList(*waiting_list_, event->mutable_registration()->mutable_waiting_list()));
     mask->add_paths("registration.waiting_list");
   }
   if (party_ > 0) {
@@ -289,7 +304,9 @@ absl::Status EventFlags::ApplyRules(Event* event, FieldMask* mask) const {
   if (!domains_.empty()) {
     auto* field = event->mutable_registration()->mutable_allowed_domains();
     field->Clear();
-    for (const std::string& domain : domains_) *field->Add() = domain;
+    for (const std::string& domain : domains_) {
+      if (!domain.empty()) *field->Add() = domain;
+    }
     mask->add_paths("registration.allowed_domains");
   }
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "CLI/App.hpp"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "clients/cli/text_flag.h"
 #include "colloquy/events/v1/events.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 
@@ -18,6 +19,7 @@ namespace colloquy::cli {
 std::pair<std::string, std::string> SplitLanguage(absl::string_view text);
 
 // Adds `texts` (each with or without a tag) to what is there; those without one are in `language`.
+// An empty one takes that language away.
 void SetTexts(const std::vector<std::string>& texts, absl::string_view language,
               events::v1::LocalizedText* text);
 
@@ -36,9 +38,9 @@ class EventFlags {
 
   std::vector<std::string> title_, summary_, description_, spoken_, topics_, categories_, domains_,
       annotations_;
-  std::string kind_, mode_, visibility_, default_language_, zone_, start_, end_, venue_, city_,
+  TextFlag kind_, mode_, visibility_, default_language_, zone_, start_, end_, venue_, city_,
       country_, room_, online_uri_, website_, contact_, capacity_, in_person_, online_, approval_,
-      waiting_list_, opens_, closes_, cancel_until_;
+      waiting_list_, opens_, closes_, change_until_, cancel_until_;
   int party_ = 0;
 };
 

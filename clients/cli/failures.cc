@@ -88,6 +88,7 @@ constexpr Hint kHints[] = {
     {reasons::DEADLINE_EXCEEDED, "Allow more time with --timeout, such as --timeout 2m."},
     {reasons::CURSOR_TOO_OLD,
      "Read the resources themselves (`list`), then stream with --from-now."},
+    {reasons::CURSOR_AHEAD, "Read the resources themselves (`list`), then stream with --from-now."},
     {reasons::SERVER_STOPPING, "The server is being restarted. Try again in a moment."},
     {reasons::INTERNAL, "A defect of the server; its log has the error id {error_id}."},
 };

@@ -103,7 +103,9 @@ class EventImporter {
 
 void Report(Session& session, size_t number, const Verdict& verdict) {
   const bool refused = !verdict.status.ok();
-  std::ostream& out = session.io().out;
+  // What is asked for in a format has nothing else beside it.
+  const bool table = session.flags().format == Format::kTable;
+  std::ostream& out = table ? session.io().out : session.io().err;
   if (!refused && !session.flags().verbose) return;
   out << number << "\t" << verdict.word << "\t" << Visible(verdict.name);
   if (refused) out << "\t" << FailureLine(verdict.status);
@@ -313,6 +315,10 @@ absl::Status ImportRegistrations(Session& session, const RegistrationImport& imp
     if (!response.ok()) return response.status();
     for (int i = 0; i < response->registrations_size(); ++i) {
       const reg::Registration& made = response->registrations(i);
+      if (session.flags().format != Format::kTable) {
+        COLLOQUY_RETURN_IF_ERROR(session.printer().Add(made));
+        continue;
+      }
       session.io().out << begin + i + 1 << "\t" << reg::Registration::State_Name(made.state())
                        << "\t" << Visible(made.name()) << "\n";
     }
@@ -326,6 +332,8 @@ absl::Status ImportRegistrations(Session& session, const RegistrationImport& imp
     refused += end - begin;
   };
   absl::Status fatal;
+  const bool table = session.flags().format == Format::kTable;
+  if (!table) session.printer().Begin({"name", "state", "attendee.email"});
   {
     Progress progress(session.io(), "Registering", static_cast<int64_t>(records.size()));
     const size_t step = static_cast<size_t>(import.batch_size);
@@ -353,6 +361,7 @@ absl::Status ImportRegistrations(Session& session, const RegistrationImport& imp
       progress.Update(static_cast<int64_t>(done), static_cast<int64_t>(refused));
     }
   }
+  if (!table) session.printer().End();
   Conclude(session, records.size(), done, created, 0, refused);
   return fatal;
 }

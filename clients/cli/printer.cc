@@ -5,6 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/failures.h"
@@ -66,6 +68,16 @@ void AppendYaml(const Json& value, int indent, std::string& out) {
     absl::StrAppend(&out, value.is_string() ? Quoted(value.get<std::string>()) : value.dump(),
                     "\n");
   }
+}
+
+Json JsonOf(const Printer::Plain& value) {
+  return std::visit([](const auto& known) { return Json(known); }, value);
+}
+
+std::string TextOf(const Printer::Plain& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* yes = std::get_if<bool>(&value)) return *yes ? "true" : "false";
+  return absl::StrFormat("%.2f", std::get<double>(value));
 }
 
 std::string Header(absl::string_view path) {
@@ -135,6 +147,63 @@ absl::Status Printer::Object(const google::protobuf::Message& message) {
     io_.out << path << std::string(width - DisplayWidth(path) + 2, ' ') << Visible(text) << "\n";
   }
   return absl::OkStatus();
+}
+
+void Printer::PlainObject(const std::vector<std::pair<std::string, Plain>>& fields) {
+  Json object = Json::object();
+  std::vector<std::string> names;
+  std::vector<std::string> cells;
+  for (const auto& [name, value] : fields) {
+    object[name] = JsonOf(value);
+    names.push_back(name);
+    cells.push_back(TextOf(value));
+  }
+  switch (options_.format) {
+    case Format::kJson:
+      io_.out << object.dump() << "\n";
+      return;
+    case Format::kYaml: {
+      std::string yaml;
+      AppendYaml(object, 0, yaml);
+      io_.out << yaml;
+      return;
+    }
+    case Format::kCsv:
+      CsvRow(names);
+      CsvRow(cells);
+      return;
+    case Format::kTable:
+      for (std::string& cell : cells) cell = Visible(cell);
+      io_.out << absl::StrJoin(cells, "  ") << "\n";
+  }
+}
+
+void Printer::PlainList(const std::vector<std::string>& columns,
+                        const std::vector<std::vector<Plain>>& rows) {
+  if (options_.format == Format::kJson || options_.format == Format::kYaml) {
+    Json list = Json::array();
+    for (const std::vector<Plain>& row : rows) {
+      Json& object = list.emplace_back(Json::object());
+      for (size_t i = 0; i < columns.size(); ++i) object[columns[i]] = JsonOf(row[i]);
+    }
+    std::string yaml;
+    AppendYaml(list, 0, yaml);
+    io_.out << (options_.format == Format::kJson ? list.dump() + "\n" : yaml);
+    return;
+  }
+  columns_ = columns;
+  if (options_.format == Format::kCsv) CsvRow(columns_);
+  for (const std::vector<Plain>& row : rows) {
+    std::vector<std::string> cells;
+    for (const Plain& value : row) cells.push_back(TextOf(value));
+    if (options_.format == Format::kCsv) {
+      CsvRow(cells);
+      continue;
+    }
+    for (std::string& cell : cells) cell = Visible(cell);
+    rows_.push_back(std::move(cells));
+  }
+  Flush();
 }
 
 void Printer::Begin(std::vector<std::string> columns) {

@@ -3,6 +3,8 @@
 #define COLLOQUY_CLIENTS_CLI_PRINTER_H_
 
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -41,6 +43,12 @@ class Printer {
   absl::Status CheckFields(const google::protobuf::Message& prototype) const;
 
   absl::Status Object(const google::protobuf::Message& message);
+
+  // What is no message: one record, or a list of them with the same columns.
+  using Plain = std::variant<std::string, bool, double>;
+  void PlainObject(const std::vector<std::pair<std::string, Plain>>& fields);
+  void PlainList(const std::vector<std::string>& columns,
+                 const std::vector<std::vector<Plain>>& rows);
 
   // A list: Begin, Add …, Flush at the end of a page, End.
   void Begin(std::vector<std::string> columns);

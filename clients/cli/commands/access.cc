@@ -7,6 +7,7 @@
 #include "clients/cli/command.h"
 #include "clients/cli/failures.h"
 #include "clients/cli/names.h"
+#include "clients/cli/text_flag.h"
 #include "clients/cli/times.h"
 #include "services/common/errors/errors.h"
 
@@ -19,7 +20,8 @@ constexpr char kPartner[] = "organizers/*/partners/*";
 constexpr char kKey[] = "organizers/*/apiKeys/*";
 
 struct Args {
-  std::string name, display_name, contact, language, zone, role, partner, expires, overlap, etag;
+  std::string name, display_name, language, zone, role, partner, expires, overlap, etag;
+  TextFlag contact;
   bool force = false;
   ListFlags list;
 };
@@ -36,8 +38,8 @@ void SetPeople(const Args& args, Resource* resource, google::protobuf::FieldMask
     resource->set_display_name(args.display_name);
     mask->add_paths("display_name");
   }
-  if (!args.contact.empty()) {
-    resource->set_contact_email(args.contact);
+  if (args.contact) {
+    resource->set_contact_email(*args.contact);
     mask->add_paths("contact_email");
   }
 }
@@ -56,7 +58,7 @@ void SetOrganizer(const Args& args, pb::Organizer* organizer, google::protobuf::
 
 void PeopleFlags(CLI::App* app, Args* args) {
   app->add_option("--display-name", args->display_name, "The name that people see");
-  app->add_option("--contact", args->contact, "Address for questions");
+  AddText(app, "--contact", args->contact, "Address for questions");
 }
 
 void OrganizerFlags(CLI::App* app, Args* args) {

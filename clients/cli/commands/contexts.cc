@@ -58,22 +58,26 @@ void AddNamed(CommandTree& tree, CLI::App* group, const std::string& verb,
 
 void AddContexts(CommandTree& tree) {
   CLI::App* group = tree.Group("context", "Servers and keys you work with");
-  tree.Add(
-      group, "list", "List contexts; * marks the current one", "colloquy context list",
-      [](Session& session) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(const Config config, LoadConfig(ConfigPath(session.io().env)));
-        for (const auto& [name, context] : config.contexts) {
-          session.io().out << (name == config.current ? "* " : "  ") << Visible(name) << "\t"
-                           << Visible(context.server) << "\t" << Visible(context.organizer) << "\n";
-        }
-        return absl::OkStatus();
-      });
+  tree.Add(group, "list", "List contexts; * marks the current one", "colloquy context list",
+           [](Session& session) -> absl::Status {
+             COLLOQUY_ASSIGN_OR_RETURN(const Config config,
+                                       LoadConfig(ConfigPath(session.io().env)));
+             std::vector<std::vector<Printer::Plain>> rows;
+             const bool table = session.flags().format == Format::kTable;
+             for (const auto& [name, context] : config.contexts) {
+               const bool current = name == config.current;
+               rows.push_back({table ? Printer::Plain(current ? "*" : "") : Printer::Plain(current),
+                               name, context.server, context.organizer});
+             }
+             session.printer().PlainList({"current", "name", "server", "organizer"}, rows);
+             return absl::OkStatus();
+           });
   tree.Add(group, "current", "Print the name of the current context", "colloquy context current",
            [](Session& session) -> absl::Status {
              COLLOQUY_ASSIGN_OR_RETURN(const Config config,
                                        LoadConfig(ConfigPath(session.io().env)));
              if (config.current.empty()) return UsageError("There is no current context.");
-             session.io().out << Visible(config.current) << "\n";
+             session.printer().PlainObject({{"name", config.current}});
              return absl::OkStatus();
            });
   AddNamed(

@@ -22,9 +22,9 @@ absl::Status ShowStatus(Session& session) {
   const absl::Time start = absl::Now();
   COLLOQUY_ASSIGN_OR_RETURN(const bool serving, client->CheckHealth(options));
   const double latency = absl::ToDoubleMilliseconds(absl::Now() - start);
-  if (session.flags().format == Format::kJson) {
-    session.io().out << absl::StrFormat("{\"serving\": %s, \"latencyMilliseconds\": %.2f}\n",
-                                        serving ? "true" : "false", latency);
+  if (session.flags().format != Format::kTable) {
+    session.printer().PlainObject(
+        {{"server", server}, {"serving", serving}, {"latencyMilliseconds", latency}});
   } else {
     session.io().out << absl::StrFormat("%s  %s  %.2f ms\n", Visible(server),
                                         serving ? "SERVING" : "NOT_SERVING", latency);
@@ -63,7 +63,11 @@ void AddInformation(CommandTree& tree) {
   tree.Add(nullptr, "status", "Say whether the server serves, and how fast", "colloquy status",
            ShowStatus);
   tree.Add(nullptr, "version", "Print the version", "colloquy version", [](Session& session) {
-    session.io().out << "colloquy " << COLLOQUY_VERSION << "\n";
+    if (session.flags().format == Format::kTable) {
+      session.io().out << "colloquy " << COLLOQUY_VERSION << "\n";
+    } else {
+      session.printer().PlainObject({{"version", std::string(COLLOQUY_VERSION)}});
+    }
     return absl::OkStatus();
   });
   auto topic = std::make_shared<std::vector<std::string>>();

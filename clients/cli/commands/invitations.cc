@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "clients/cli/command.h"
@@ -54,13 +55,14 @@ absl::Status Create(Session& session, const Args& args) {
     COLLOQUY_RETURN_IF_ERROR(ParseMessage(text, invitation));
   }
   pb::Attendee* guest = invitation->mutable_guest();
+  const std::string country = absl::AsciiStrToUpper(args.country);
   const std::pair<const std::string&, std::string*> texts[] = {
       {args.email, guest->mutable_email()},
       {args.given_name, guest->mutable_given_name()},
       {args.family_name, guest->mutable_family_name()},
       {args.title, guest->mutable_title()},
       {args.organisation, guest->mutable_organisation()},
-      {args.country, guest->mutable_region_code()},
+      {country, guest->mutable_region_code()},
       {args.language, guest->mutable_language_code()},
       {args.group, invitation->mutable_group()},
       {args.category, invitation->mutable_category()},

@@ -1,5 +1,6 @@
 // `colloquy registrations …`
 #include <memory>
+#include <tuple>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
@@ -11,6 +12,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/importing.h"
 #include "clients/cli/operations.h"
+#include "clients/cli/text_flag.h"
 #include "services/common/errors/errors.h"
 
 namespace colloquy::cli {
@@ -21,8 +23,9 @@ constexpr char kEvent[] = "organizers/*/events/*";
 constexpr char kRegistration[] = "organizers/*/events/*/registrations/*";
 
 struct Args {
-  std::string event, registration, file, email, given_name, family_name, title, organisation,
-      country, language, category, mode, reference, reason, etag;
+  std::string event, registration, file, mode, reason, etag;
+  TextFlag email, given_name, family_name, title, organisation, country, language, category,
+      reference;
   std::vector<std::string> answers;
   int party = 0;
   int priority = 0;
@@ -37,6 +40,54 @@ void EventArgument(CLI::App* app, Args* args) {
   app->add_option("event", args->event, "Id or full name of the event")->required();
 }
 
+// What can be given when registering, and changed afterwards.
+void PersonFlags(CLI::App* app, Args* args) {
+  app->add_option("-f,--file", args->file, "Registration as YAML or JSON; - for stdin");
+  AddText(app, "--email", args->email, "Address");
+  AddText(app, "--given-name", args->given_name, "Given name");
+  AddText(app, "--family-name", args->family_name, "Family name");
+  AddText(app, "--title", args->title, "Title, such as Dr.");
+  AddText(app, "--organisation", args->organisation, "Where they come from");
+  AddText(app, "--country", args->country, "ISO 3166 country");
+  AddText(app, "--write-in", args->language, "Language to write to them in");
+  AddText(app, "--reference", args->reference, "Reference of your own");
+  app->add_option("--answer", args->answers, "FIELD=VALUE of the form; repeat")
+      ->allow_extra_args(false);
+}
+
+// Sets what PersonFlags gave and adds the paths to `mask`. An answer without a value is taken away.
+void ApplyPerson(const Args& args, pb::Registration* registration,
+                 google::protobuf::FieldMask* mask) {
+  pb::Attendee* attendee = registration->mutable_attendee();
+  const std::tuple<const TextFlag&, const char*, std::string*> texts[] = {
+      {args.email, "attendee.email", attendee->mutable_email()},
+      {args.given_name, "attendee.given_name", attendee->mutable_given_name()},
+      {args.family_name, "attendee.family_name", attendee->mutable_family_name()},
+      {args.title, "attendee.title", attendee->mutable_title()},
+      {args.organisation, "attendee.organisation", attendee->mutable_organisation()},
+      {args.country, "attendee.region_code", attendee->mutable_region_code()},
+      {args.language, "attendee.language_code", attendee->mutable_language_code()},
+      {args.reference, "external_reference", registration->mutable_external_reference()}};
+  for (const auto& [typed, path, field] : texts) {
+    if (!typed) continue;
+    *field = &typed == &args.country ? absl::AsciiStrToUpper(*typed) : *typed;
+    mask->add_paths(path);
+  }
+  for (const std::string& answer : args.answers) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(answer, absl::MaxSplits('=', 1));
+    auto& answers = *registration->mutable_answers()->mutable_fields();
+    if (parts.second.empty()) {
+      answers.erase(parts.first);
+    } else if (parts.second == "true" || parts.second == "false") {
+      answers[parts.first].set_bool_value(parts.second == "true");
+    } else {
+      answers[parts.first].set_string_value(parts.second);
+    }
+  }
+  if (!args.answers.empty()) mask->add_paths("answers");
+}
+
 absl::Status Create(Session& session, const Args& args) {
   pb::CreateRegistrationRequest request;
   COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Name(args.event, kEvent));
@@ -45,20 +96,9 @@ absl::Status Create(Session& session, const Args& args) {
     COLLOQUY_ASSIGN_OR_RETURN(const std::string text, ReadFile(session.io(), args.file));
     COLLOQUY_RETURN_IF_ERROR(ParseMessage(text, registration));
   }
-  pb::Attendee* attendee = registration->mutable_attendee();
-  const std::pair<const std::string&, std::string*> texts[] = {
-      {args.email, attendee->mutable_email()},
-      {args.given_name, attendee->mutable_given_name()},
-      {args.family_name, attendee->mutable_family_name()},
-      {args.title, attendee->mutable_title()},
-      {args.organisation, attendee->mutable_organisation()},
-      {args.country, attendee->mutable_region_code()},
-      {args.language, attendee->mutable_language_code()},
-      {args.category, registration->mutable_category()},
-      {args.reference, registration->mutable_external_reference()}};
-  for (const auto& [typed, field] : texts) {
-    if (!typed.empty()) *field = typed;
-  }
+  google::protobuf::FieldMask mask;
+  ApplyPerson(args, registration, &mask);
+  if (args.category) registration->set_category(*args.category);
   if (args.party > 0) registration->set_party_size(args.party);
   if (args.priority != 0) registration->set_priority(args.priority);
   if (!args.mode.empty()) {
@@ -69,19 +109,37 @@ absl::Status Create(Session& session, const Args& args) {
     }
     registration->set_attendance_mode(mode);
   }
-  for (const std::string& answer : args.answers) {
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(answer, absl::MaxSplits('=', 1));
-    google::protobuf::Value& value =
-        (*registration->mutable_answers()->mutable_fields())[parts.first];
-    if (parts.second == "true" || parts.second == "false") {
-      value.set_bool_value(parts.second == "true");
-    } else {
-      value.set_string_value(parts.second);
-    }
-  }
   request.set_force(args.force);
   return Mutate(session, &sdk::Registrations::CreateRegistration, request);
+}
+
+// The registration as it is, so that `--answer meal=fish` changes one answer and does not drop the
+// others; its etag goes along, so that nobody's change in between is lost.
+absl::Status Update(Session& session, const Args& args) {
+  pb::UpdateRegistrationRequest request;
+  pb::Registration* registration = request.mutable_registration();
+  COLLOQUY_ASSIGN_OR_RETURN(const std::string name, session.Name(args.registration, kRegistration));
+  if (args.file.empty()) {
+    pb::GetRegistrationRequest get;
+    get.set_name(name);
+    COLLOQUY_ASSIGN_OR_RETURN(sdk::Client* const client, session.Client());
+    COLLOQUY_ASSIGN_OR_RETURN(const sdk::CallOptions options, session.Call());
+    COLLOQUY_ASSIGN_OR_RETURN(*registration,
+                              client->Call(&sdk::Registrations::GetRegistration, get, options));
+    ApplyPerson(args, registration, request.mutable_update_mask());
+    if (request.update_mask().paths().empty()) {
+      return UsageError("Nothing to change: give at least one flag, or --file.");
+    }
+  } else {
+    COLLOQUY_ASSIGN_OR_RETURN(const std::string text, ReadFile(session.io(), args.file));
+    COLLOQUY_RETURN_IF_ERROR(ParseMessage(text, registration));
+    // Without a mask everything that is filled is changed: the file's fields and the flags'.
+    google::protobuf::FieldMask by_flags;
+    ApplyPerson(args, registration, &by_flags);
+  }
+  registration->set_name(name);
+  if (!args.etag.empty()) registration->set_etag(args.etag);
+  return Mutate(session, &sdk::Registrations::UpdateRegistration, request);
 }
 
 // cancel, approve, reject: a name, perhaps a reason.
@@ -195,21 +253,11 @@ void AddRegistrations(CommandTree& tree) {
                            "      --given-name Ada --family-name Lovelace --category student",
                            [create](Session& session) { return Create(session, *create); });
   EventArgument(app, create.get());
-  app->add_option("-f,--file", create->file, "Registration as YAML or JSON; - for stdin");
-  app->add_option("--email", create->email, "Address");
-  app->add_option("--given-name", create->given_name, "Given name");
-  app->add_option("--family-name", create->family_name, "Family name");
-  app->add_option("--title", create->title, "Title, such as Dr.");
-  app->add_option("--organisation", create->organisation, "Where they come from");
-  app->add_option("--country", create->country, "ISO 3166 country");
-  app->add_option("--write-in", create->language, "Language to write to them in");
-  app->add_option("--category", create->category, "Id of the category");
+  PersonFlags(app, create.get());
+  AddText(app, "--category", create->category, "Id of the category");
   app->add_option("--mode", create->mode, "in-person or online");
   app->add_option("--party-size", create->party, "How many people");
   app->add_option("--priority", create->priority, "Higher waits less long (staff)");
-  app->add_option("--reference", create->reference, "Reference of your own");
-  app->add_option("--answer", create->answers, "FIELD=VALUE of the form; repeat")
-      ->allow_extra_args(false);
   app->add_flag("--force", create->force, "Even though seats have run out (owners and managers)");
 
   AddImport(tree, group, "import");
@@ -242,6 +290,15 @@ void AddRegistrations(CommandTree& tree) {
   AddListFlags(app, &list->list,
                "state, category, attendance_mode, partner, email, party_size, priority, "
                "create_time, update_time, confirm_time");
+
+  auto update = NewArgs();
+  app = tree.Add(group, "update", "Change who is registered and what they answered",
+                 "colloquy registrations update lasers/REGISTRATION --family-name King",
+                 [update](Session& session) { return Update(session, *update); });
+  app->add_option("registration", update->registration, "EVENT/REGISTRATION or full name")
+      ->required();
+  PersonFlags(app, update.get());
+  app->add_option("--etag", update->etag, "Only if this is still its etag");
 
   AddTransition<pb::CancelRegistrationRequest>(tree, group, "cancel",
                                                "Cancel a registration; its seats go to the queue",

@@ -11,6 +11,7 @@
 #include "clients/cli/failures.h"
 #include "clients/cli/files.h"
 #include "clients/cli/names.h"
+#include "clients/cli/text_flag.h"
 #include "clients/cli/times.h"
 #include "services/common/errors/errors.h"
 
@@ -22,7 +23,8 @@ constexpr char kEvent[] = "organizers/*/events/*";
 constexpr char kSession[] = "organizers/*/events/*/sessions/*";
 
 struct Args {
-  std::string event, session, file, start, end, room, track, etag;
+  std::string event, session, file, start, end, etag;
+  TextFlag room, track;
   std::vector<std::string> title, description, speakers;
   int capacity = -1;
   bool force = false;
@@ -39,8 +41,8 @@ void FieldFlags(CLI::App* app, Args* args) {
   many("--description", args->description, "What it is about, as --title");
   app->add_option("--start", args->start, "Start on the clock there, or RFC 3339");
   app->add_option("--end", args->end, "End on the clock there, or RFC 3339");
-  app->add_option("--room", args->room, "Room");
-  app->add_option("--track", args->track, "Strand it belongs to");
+  AddText(app, "--room", args->room, "Room");
+  AddText(app, "--track", args->track, "Strand it belongs to");
   many("--speaker", args->speakers, "NAME or NAME <address>; repeat");
   app->add_option("--capacity", args->capacity, "Seats")
       ->check(CLI::Range(0, std::numeric_limits<int32_t>::max(), "NONNEGATIVE"));
@@ -93,12 +95,12 @@ absl::Status Apply(Session& session, const Args& args, const pb::Event& event, p
     COLLOQUY_ASSIGN_OR_RETURN(*target->mutable_end_time(), ParseTime(args.end, zone));
     mask->add_paths("end_time");
   }
-  if (!args.room.empty()) {
-    target->set_room(args.room);
+  if (args.room) {
+    target->set_room(*args.room);
     mask->add_paths("room");
   }
-  if (!args.track.empty()) {
-    target->set_track(args.track);
+  if (args.track) {
+    target->set_track(*args.track);
     mask->add_paths("track");
   }
   if (args.capacity >= 0) {
@@ -110,6 +112,7 @@ absl::Status Apply(Session& session, const Args& args, const pb::Event& event, p
     mask->add_paths("speakers");
   }
   for (const std::string& typed : args.speakers) {
+    if (typed.empty()) continue;  // clears
     const size_t bracket = typed.find(" <");
     pb::Speaker* speaker = target->add_speakers();
     speaker->set_display_name(typed.substr(0, bracket));

@@ -105,6 +105,24 @@ class FakeEvents : public events::v1::EventsService::Service {
 
 class FakeRegistrations : public registrations::v1::RegistrationsService::Service {
  public:
+  grpc::Status GetRegistration(grpc::ServerContext*,
+                               const registrations::v1::GetRegistrationRequest* request,
+                               registrations::v1::Registration* registration) override {
+    registration->set_name(request->name());
+    registration->set_etag("\"1\"");
+    registration->mutable_attendee()->set_email("ada@example.org");
+    auto& answers = *registration->mutable_answers()->mutable_fields();
+    answers["meal"].set_string_value("fish");
+    answers["diet"].set_string_value("none");
+    return grpc::Status::OK;
+  }
+  grpc::Status UpdateRegistration(grpc::ServerContext*,
+                                  const registrations::v1::UpdateRegistrationRequest* request,
+                                  registrations::v1::Registration* registration) override {
+    update = *request;
+    *registration = request->registration();
+    return grpc::Status::OK;
+  }
   grpc::Status BatchCreateRegistrations(
       grpc::ServerContext*, const registrations::v1::BatchCreateRegistrationsRequest* request,
       registrations::v1::BatchCreateRegistrationsResponse* response) override {
@@ -119,6 +137,7 @@ class FakeRegistrations : public registrations::v1::RegistrationsService::Servic
     }
     return rpc::ToGrpc(errors::InvalidFields(violations));
   }
+  registrations::v1::UpdateRegistrationRequest update;
   std::vector<registrations::v1::BatchCreateRegistrationsRequest> batches;
 };
 

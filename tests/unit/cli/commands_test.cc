@@ -105,6 +105,64 @@ TEST_F(CommandsTest, UpdateNamesOnlyWhatWasGiven) {
   EXPECT_EQ(Colloquy({"events", "update", "lasers"}), kUsage);
 }
 
+TEST_F(CommandsTest, AnEmptyFlagClears) {
+  ASSERT_EQ(Colloquy({"events", "update", "lasers", "--website", "", "--opens", "", "--title",
+                      "en=", "--title", "de=Laser", "--topic", "", "--country", "de"}),
+            0)
+      << err_;
+  EXPECT_THAT(events_.update.update_mask().paths(),
+              testing::ElementsAre("title", "topics", "venue", "website_uri", "registration.open"));
+  const events::v1::Event& event = events_.update.event();
+  EXPECT_EQ(event.title().texts().count("en"), 0u);
+  EXPECT_EQ(event.topics_size(), 0);
+  EXPECT_EQ(event.website_uri(), "");
+  EXPECT_EQ(event.registration().open().when_case(), events::v1::Deadline::WHEN_NOT_SET);
+  EXPECT_EQ(event.venue().address().region_code(), "DE") << "codes may be typed in lower case";
+  EXPECT_EQ(Colloquy({"events", "update", "lasers", "--kind", ""}), kUsage) << "has no empty value";
+}
+
+TEST_F(CommandsTest, RegistrationsAreUpdatedByFlags) {
+  ASSERT_EQ(Colloquy({"registrations", "update", "lasers/r1", "--family-name", "King", "--title",
+                      "", "--country", "gb", "--answer", "meal=soup", "--answer", "diet="}),
+            0)
+      << err_;
+  const auto& update = registrations_.update;
+  EXPECT_EQ(update.registration().name(), "organizers/a/events/lasers/registrations/r1");
+  EXPECT_EQ(update.registration().etag(), "\"1\"");
+  EXPECT_THAT(update.update_mask().paths(),
+              testing::ElementsAre("attendee.family_name", "attendee.title", "attendee.region_code",
+                                   "answers"));
+  EXPECT_EQ(update.registration().attendee().region_code(), "GB");
+  ASSERT_EQ(update.registration().answers().fields().size(), 1u);
+  EXPECT_EQ(update.registration().answers().fields().at("meal").string_value(), "soup");
+  EXPECT_EQ(Colloquy({"registrations", "update", "lasers/r1"}), kUsage);
+
+  const std::string file = Write("r.yaml", "attendee: {givenName: Augusta}\n");
+  ASSERT_EQ(Colloquy({"registrations", "update", "lasers/r1", "-f", file}), 0) << err_;
+  EXPECT_TRUE(registrations_.update.update_mask().paths().empty());
+  EXPECT_EQ(registrations_.update.registration().attendee().given_name(), "Augusta");
+}
+
+TEST_F(CommandsTest, TheOutputFormatIsHonouredWithoutAServersMessageToo) {
+  env_["COLLOQUY_CONFIG"] = folder_ + "/config.yaml";
+  ASSERT_EQ(Colloquy({"context", "set", "home", "--server", "localhost:1", "--organizer", "a"}), 0);
+  ASSERT_EQ(Colloquy({"context", "list", "-o", "json"}), 0);
+  EXPECT_EQ(out_,
+            "[{\"current\":true,\"name\":\"home\",\"server\":\"localhost:1\","
+            "\"organizer\":\"a\"}]\n");
+  ASSERT_EQ(Colloquy({"context", "list", "-o", "csv"}), 0);
+  EXPECT_EQ(out_, "current,name,server,organizer\r\ntrue,home,localhost:1,a\r\n");
+  ASSERT_EQ(Colloquy({"context", "current", "-o", "yaml"}), 0);
+  EXPECT_EQ(out_, "name: home\n");
+  ASSERT_EQ(Colloquy({"version", "-o", "json"}), 0);
+  EXPECT_THAT(out_, testing::StartsWith("{\"version\":\""));
+  const std::string file = Write("people.csv", "email\na@b.c\nbad\n");
+  EXPECT_EQ(Colloquy({"registrations", "import", "lasers", file, "--batch-size", "1", "-o", "csv"}),
+            kPartial);
+  EXPECT_EQ(out_, "name,state,attendee.email\r\n,CONFIRMED,\r\n");
+  EXPECT_THAT(err_, HasSubstr("2\trefused"));
+}
+
 TEST_F(CommandsTest, ListWalksPagesInEveryFormat) {
   ASSERT_EQ(Colloquy({"events", "list", "--filter", "kind = TRAINING", "--page-size", "2"}), 0);
   EXPECT_EQ(events_.list.filter(), "kind = TRAINING");
