@@ -383,7 +383,7 @@ absl::StatusOr<Event> EventsService::Change(
 }
 
 absl::Status EventsService::AskForSeats(const Call& call, const Event& before, const Event& after,
-                                        bool force) {
+                                        const v1::UpdateEventRequest& asked) {
   const Sizes lowered = Lowered(before, after);
   // Nobody can have registered for what was never published.
   if (lowered.empty() || !rules::WasPublished(before)) return absl::OkStatus();
@@ -391,7 +391,8 @@ absl::Status EventsService::AskForSeats(const Call& call, const Event& before, c
   request.set_event(before.name());
   request.set_event_uid(before.uid());
   request.set_revision(before.revision() + 1);
-  request.set_force(force);
+  request.set_force(asked.force());
+  request.set_validate_only(asked.validate_only());
   for (const auto& [pool, size] : lowered) {
     auto* limit = request.add_limits();
     limit->set_pool(pool);
@@ -437,8 +438,7 @@ absl::StatusOr<Event> EventsService::UpdateEvent(const Call& call,
   COLLOQUY_RETURN_IF_ERROR(apply(after));
   // Before the question: what is agreed to holds back seats, even if nothing comes of it here.
   COLLOQUY_RETURN_IF_ERROR(CheckSessionsInside(after, sessions, request.force()));
-  if (!request.validate_only())
-    COLLOQUY_RETURN_IF_ERROR(AskForSeats(call, before, after, request.force()));
+  COLLOQUY_RETURN_IF_ERROR(AskForSeats(call, before, after, request));
 
   return Change(
       call, name, before.etag(), request.validate_only(),

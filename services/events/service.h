@@ -111,7 +111,7 @@ class EventsService {
   absl::StatusOr<EventsByStart> InSeries(db::Transaction& tx, const std::string& organizer,
                                          const std::string& head);
   absl::Status AskForSeats(const Call& call, const v1::Event& before, const v1::Event& after,
-                           bool force);
+                           const v1::UpdateEventRequest& request);
 
   db::Database& db_;
   feed::Feed& feed_;

@@ -32,7 +32,10 @@ absl::Status Follow(db::Transaction& tx, feed::Feed& feed, const events::v1::Eve
 absl::StatusOr<bool> EndSome(db::Transaction& tx, feed::Feed& feed, const resource::Uid& event,
                              int limit, absl::Time now);
 
-// Makes pools no larger than the limits; see LimitSeats in the contract.
+// CAPACITY_BELOW_TAKEN if a pool has more taken than its limit, unless forced; see LimitSeats in
+// the contract.
+absl::Status CheckLimit(db::Transaction& tx, const v1::LimitSeatsRequest& request);
+// As that, and makes the pools no larger than the limits.
 absl::Status Limit(db::Transaction& tx, feed::Feed& feed, const v1::LimitSeatsRequest& request,
                    absl::Time now);
 

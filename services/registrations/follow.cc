@@ -19,6 +19,29 @@ using v1::Registration;
 // How long the events service may take to commit what it was promised seats for.
 constexpr absl::Duration kPromise = absl::Seconds(60);
 
+// Seats that are taken, or held for somebody.
+int64_t UsedIn(const rules::Seats& seats, const std::string& id) {
+  const rules::Pool* pool = seats.Find(id);
+  return pool == nullptr ? 0 : pool->taken + pool->held();
+}
+
+absl::Status CheckLimits(const rules::Seats& seats, const v1::LimitSeatsRequest& request) {
+  if (request.force()) return absl::OkStatus();
+  for (const v1::PoolLimit& limit : request.limits()) {
+    const int64_t used = UsedIn(seats, limit.pool());
+    if (used <= limit.size()) continue;
+    return errors::FailedPrecondition(
+        ErrorReason::CAPACITY_BELOW_TAKEN, request.event(),
+        absl::StrCat(used, " seats of ", limit.pool(), " are taken or held; ", limit.size(),
+                     " would be too few. With force nobody is thrown out, and nothing is sold "
+                     "until it fits"),
+        {{"pool", limit.pool()},
+         {"taken", absl::StrCat(used)},
+         {"size", absl::StrCat(limit.size())}});
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Follow(db::Transaction& tx, feed::Feed& feed, const Event& event,
@@ -56,25 +79,21 @@ absl::StatusOr<bool> EndSome(db::Transaction& tx, feed::Feed& feed, const Uid& e
   return last;
 }
 
+absl::Status CheckLimit(db::Transaction& tx, const v1::LimitSeatsRequest& request) {
+  COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(request.event(), request.event_uid()));
+  COLLOQUY_ASSIGN_OR_RETURN(std::vector<rules::Pool> pools, store::LoadPools(tx, ids.uid));
+  return CheckLimits(rules::Seats(std::move(pools)), request);
+}
+
 absl::Status Limit(db::Transaction& tx, feed::Feed& feed, const v1::LimitSeatsRequest& request,
                    absl::Time now) {
   COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(request.event(), request.event_uid()));
   COLLOQUY_ASSIGN_OR_RETURN(SeatBook book, SeatBook::Open(tx, ids.uid, ids.organizer, ids.id, now));
+  COLLOQUY_RETURN_IF_ERROR(CheckLimits(book.seats(), request));
   for (const v1::PoolLimit& limit : request.limits()) {
-    const rules::Pool* pool = book.seats().Find(limit.pool());
-    const int64_t used = pool == nullptr ? 0 : pool->taken + pool->held();
-    if (used > limit.size() && !request.force()) {
-      return errors::FailedPrecondition(
-          ErrorReason::CAPACITY_BELOW_TAKEN, request.event(),
-          absl::StrCat(used, " seats of ", limit.pool(), " are taken or held; ", limit.size(),
-                       " would be too few. With force nobody is thrown out, and nothing is sold "
-                       "until it fits"),
-          {{"pool", limit.pool()},
-           {"taken", absl::StrCat(used)},
-           {"size", absl::StrCat(limit.size())}});
-    }
+    const bool below_taken = UsedIn(book.seats(), limit.pool()) > limit.size();
     book.seats().Limit(limit.pool(), limit.size());
-    if (used > limit.size()) book.seats().MarkForced(limit.pool());
+    if (below_taken) book.seats().MarkForced(limit.pool());
   }
   book.row().limit_revision = std::max(book.row().limit_revision, request.revision());
   book.row().limit_until = now + kPromise;

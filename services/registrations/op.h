@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "colloquy/registrations/v1/invitations.pb.h"
 #include "colloquy/registrations/v1/registrations.pb.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "services/common/auth/caller.h"
 #include "services/common/resource/ids.h"
 #include "services/common/resource/request_ids.h"
@@ -47,6 +48,14 @@ struct Op {
   std::vector<Draft> drafts;
   // Or to change one that exists.
   std::optional<rules::Action> action;
+  // Or to change who it is for and what they answered; see rules/edit.h.
+  struct Edit {
+    google::protobuf::FieldMask mask;
+    v1::Registration source;
+  };
+  std::optional<Edit> edit;
+  // Of either.
+  bool has_target() const { return action.has_value() || edit.has_value(); }
   resource::Uid target;
   std::string name;
   std::string reason;

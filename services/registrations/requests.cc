@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kMaxReason = 4000;  // 1,000 characters of UTF-8
 
 absl::StatusOr<ChildName> ParseChild(const resource::NamePattern& pattern, absl::string_view name,
-                                     absl::string_view type, char prefix) {
-  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, pattern.Parse(name, "name"));
+                                     absl::string_view field, absl::string_view type, char prefix) {
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, pattern.Parse(name, field));
   const std::optional<resource::Uid> uid = resource::Uid::FromId(ids[2], prefix);
   // Nothing else was ever given out, so it cannot exist.
   if (!uid.has_value()) return errors::NotFound(type, name);
@@ -27,16 +27,16 @@ const resource::NamePattern& EventPattern() {
   return pattern;
 }
 
-absl::StatusOr<ChildName> ParseRegistrationName(absl::string_view name) {
+absl::StatusOr<ChildName> ParseRegistrationName(absl::string_view name, absl::string_view field) {
   static const resource::NamePattern pattern(
       "organizers/{organizer}/events/{event}/registrations/{registration}");
-  return ParseChild(pattern, name, "colloquy/Registration", 'r');
+  return ParseChild(pattern, name, field, "colloquy/Registration", 'r');
 }
 
 absl::StatusOr<ChildName> ParseInvitationName(absl::string_view name) {
   static const resource::NamePattern pattern(
       "organizers/{organizer}/events/{event}/invitations/{invitation}");
-  return ParseChild(pattern, name, "colloquy/Invitation", 'i');
+  return ParseChild(pattern, name, "name", "colloquy/Invitation", 'i');
 }
 
 absl::Status CheckReason(absl::string_view reason) {

@@ -27,8 +27,9 @@ struct ChildName {
   std::string event;  // its name
   resource::Uid uid;
 };
-// NOT_FOUND for an id that cannot have been given out.
-absl::StatusOr<ChildName> ParseRegistrationName(absl::string_view name);
+// NOT_FOUND for an id that cannot have been given out. `field`: where the request has the name.
+absl::StatusOr<ChildName> ParseRegistrationName(absl::string_view name,
+                                                absl::string_view field = "name");
 absl::StatusOr<ChildName> ParseInvitationName(absl::string_view name);
 
 // FIELD_INVALID for a `reason` of more than 1,000 characters.

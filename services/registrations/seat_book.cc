@@ -11,6 +11,7 @@
 namespace colloquy::registrations {
 namespace {
 
+using changes::v1::Change;
 using v1::Registration;
 
 constexpr int kQueuePage = 500;
@@ -100,10 +101,21 @@ void SeatBook::Change(Tracked& tracked, rules::State to, Cause cause) {
   SetTimes(message, to);
 }
 
-void SeatBook::SetTimes(Registration& message, rules::State to) const {
-  message.set_state(to);
+void SeatBook::Edit(Tracked& tracked, Cause cause) {
+  tracked.edited = true;
+  tracked.cause = std::move(cause);
+  Touch(tracked.entry.message);
+}
+
+void SeatBook::Touch(Registration& message) const {
   *message.mutable_update_time() = ToProto(now_);
   message.set_revision(message.revision() + 1);
+  message.set_etag(resource::MakeEtag(*Uid::FromUuid(message.uid()), message.revision()));
+}
+
+void SeatBook::SetTimes(Registration& message, rules::State to) const {
+  message.set_state(to);
+  Touch(message);
   if (to == Registration::CONFIRMED) {
     *message.mutable_confirm_time() = ToProto(now_);
     message.set_check_in_code(resource::NewCode());
@@ -112,7 +124,6 @@ void SeatBook::SetTimes(Registration& message, rules::State to) const {
   }
   if (to == Registration::CANCELLED || to == Registration::REJECTED)
     *message.mutable_end_time() = ToProto(now_);
-  message.set_etag(resource::MakeEtag(*Uid::FromUuid(message.uid()), message.revision()));
 }
 
 void SeatBook::ReturnTo(Mark mark) {
@@ -223,14 +234,17 @@ absl::Status SeatBook::Save(feed::Feed& feed) {
   for (const Tracked& tracked : tracked_) {
     const Registration& message = tracked.entry.message;
     const bool is_new = tracked.before == Registration::STATE_UNSPECIFIED;
-    if (tracked.before == message.state()) continue;
+    const bool moved = tracked.before != message.state();
+    if (!moved && !tracked.edited) continue;
     if (is_new) {
       created.push_back(&tracked.entry);
     } else {
       COLLOQUY_RETURN_IF_ERROR(store::Update(*tx_, row_.uid, tracked.entry));
     }
     feed::Record& record = records.emplace_back(
-        feed::MakeRecord(is_new ? changes::v1::Change::CREATED : changes::v1::Change::STATE_CHANGED,
+        feed::MakeRecord(is_new  ? Change::CREATED
+                         : moved ? Change::STATE_CHANGED
+                                 : Change::UPDATED,
                          Public(message), tracked.cause.actor, tracked.cause.text, now_,
                          StateName(tracked.before), StateName(message.state())));
     record.partner = message.partner().substr(message.partner().rfind('/') + 1);

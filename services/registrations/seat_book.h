@@ -48,6 +48,7 @@ class SeatBook {
     rules::State before = v1::Registration::STATE_UNSPECIFIED;  // in the database
     rules::PoolSet pools;
     Cause cause;
+    bool edited = false;
     int64_t rank() const { return -static_cast<int64_t>(entry.message.priority()); }
   };
 
@@ -58,6 +59,8 @@ class SeatBook {
   Tracked* Find(const Uid& uid);
   // Changes the state, with the seats and times that go with it.
   void Change(Tracked& tracked, rules::State to, Cause cause);
+  // Notes that the message has other content, in the state that it has.
+  void Edit(Tracked& tracked, Cause cause);
 
   // A point to come back to when an atomic request fails: everything added since is forgotten.
   struct Mark {
@@ -83,6 +86,7 @@ class SeatBook {
   };
   absl::StatusOr<std::vector<Uid>> ChoosePromotions(const events::v1::Event& event);
   std::vector<Candidate> NewlyWaiting();
+  void Touch(v1::Registration& message) const;
   void SetTimes(v1::Registration& message, rules::State to) const;
   absl::Status SaveQueue();
 

@@ -8,14 +8,15 @@
 #include "services/common/errors/errors.h"
 #include "services/common/feed/schema/schema.h"
 #include "services/common/resource/folding.h"
+#include "services/common/resource/masks.h"
 #include "services/common/resource/names.h"
 #include "services/common/resource/request_ids.h"
 #include "services/common/rpc/db_options.h"
+#include "services/registrations/callers.h"
 #include "services/registrations/decide.h"
 #include "services/registrations/operations.h"
 #include "services/registrations/requests.h"
 #include "services/registrations/rules/admission.h"
-#include "services/registrations/rules/form.h"
 #include "services/registrations/schema/schema.h"
 #include "services/registrations/submit.h"
 #include "services/registrations/verify.h"
@@ -31,15 +32,6 @@ using v1::Registration;
 constexpr absl::string_view kService = "/colloquy.registrations.v1.RegistrationsService/";
 constexpr absl::string_view kOperations = "/google.longrunning.Operations/";
 constexpr int kMaxBatch = 500;
-
-bool IsManager(const auth::Caller& caller) {
-  return caller.role == auth::Role::kOperator || caller.role == auth::Role::kOwner ||
-         caller.role == auth::Role::kManager;
-}
-
-bool IsStaff(const auth::Caller& caller) {
-  return caller.is_staff() || caller.role == auth::Role::kOperator;
-}
 
 // What only the server fills, and what only some may ask for.
 absl::Status Prepare(const auth::Caller& caller, Draft& draft) {
@@ -149,6 +141,22 @@ absl::StatusOr<std::unique_ptr<Op>> ActionOp(const rpc::CallContext& call, const
   return op;
 }
 
+absl::StatusOr<std::unique_ptr<Op>> UpdateOp(const rpc::CallContext& call,
+                                             const v1::UpdateRegistrationRequest& request) {
+  const Registration& source = request.registration();
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name,
+                            ParseRegistrationName(source.name(), "registration.name"));
+  COLLOQUY_RETURN_IF_ERROR(
+      resource::ValidateMask(request.update_mask(), *Registration::descriptor()));
+  COLLOQUY_ASSIGN_OR_RETURN(std::unique_ptr<Op> op, MakeOp(call, request));
+  op->event = name.event;
+  op->edit = Op::Edit{.mask = request.update_mask(), .source = source};
+  op->target = name.uid;
+  op->name = source.name();
+  op->etag = source.etag();
+  return op;
+}
+
 Registration First(std::vector<Registration> registrations) {
   return std::move(registrations.front());
 }
@@ -225,6 +233,12 @@ void RegistrationsService::BatchCreateRegistrations(
                                                All);
 }
 
+void RegistrationsService::UpdateRegistration(Context call,
+                                              const v1::UpdateRegistrationRequest& request,
+                                              rpc::Done<Registration> done) {
+  Submit<Registration>(allocator_, UpdateOp(*call, request), std::move(done), First);
+}
+
 void RegistrationsService::CancelRegistration(Context call,
                                               const v1::CancelRegistrationRequest& request,
                                               rpc::Done<Registration> done) {
@@ -253,12 +267,6 @@ absl::StatusOr<EventRules::EventPtr> RegistrationsService::EventFor(const rpc::C
   return rules_.Get(name, absl::Now() - kRulesAge, call.deadline());
 }
 
-void RegistrationsService::Redact(const auth::Caller& caller, const Event& event,
-                                  Registration& registration) const {
-  if (IsManager(caller) || !registration.has_answers()) return;
-  rules::RemoveSensitive(event.form(), *registration.mutable_answers());
-}
-
 absl::StatusOr<Registration> RegistrationsService::GetRegistration(
     const rpc::CallContext& call, const v1::GetRegistrationRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseRegistrationName(request.name()));
@@ -278,7 +286,7 @@ absl::StatusOr<Registration> RegistrationsService::GetRegistration(
     registration.set_waiting_position(static_cast<int32_t>(before + 1));
     return absl::OkStatus();
   }));
-  if (!registration.has_answers() || IsManager(call.caller())) return registration;
+  if (!registration.has_answers() || ReadsSensitive(call.caller())) return registration;
   COLLOQUY_ASSIGN_OR_RETURN(const EventRules::EventPtr event, EventFor(call, name.event));
   Redact(call.caller(), *event, registration);
   return registration;
@@ -380,6 +388,11 @@ absl::StatusOr<google::longrunning::Operation> RegistrationsService::VerifyAllSe
 absl::StatusOr<v1::LimitSeatsResponse> RegistrationsService::LimitSeats(
     const rpc::CallContext& call, const v1::LimitSeatsRequest& request) {
   COLLOQUY_RETURN_IF_ERROR(EventPattern().Validate(request.event(), "event"));
+  if (request.validate_only()) {
+    COLLOQUY_RETURN_IF_ERROR(db_.Read(
+        rpc::DbOptions(call), [&](db::Transaction& tx) { return CheckLimit(tx, request); }));
+    return v1::LimitSeatsResponse();
+  }
   COLLOQUY_RETURN_IF_ERROR(db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) {
     return Limit(tx, feed_, request, absl::Now());
   }));
@@ -399,6 +412,11 @@ void RegistrationsService::Mount(rpc::Service& table) {
       [this](Context call, const v1::BatchCreateRegistrationsRequest& request,
              rpc::Done<v1::BatchCreateRegistrationsResponse> done) {
         BatchCreateRegistrations(std::move(call), request, std::move(done));
+      });
+  table.UnaryAsync<v1::UpdateRegistrationRequest, Registration>(
+      "UpdateRegistration", [this](Context call, const v1::UpdateRegistrationRequest& request,
+                                   rpc::Done<Registration> done) {
+        UpdateRegistration(std::move(call), request, std::move(done));
       });
   table.UnaryAsync<v1::CancelRegistrationRequest, Registration>(
       "CancelRegistration", [this](Context call, const v1::CancelRegistrationRequest& request,
@@ -489,6 +507,7 @@ std::vector<auth::Permission> Permissions() {
   return {
       {method("CreateRegistration"), register_people, {"parent"}},
       {method("BatchCreateRegistrations"), register_people, {"parent", "requests[].parent?"}},
+      {method("UpdateRegistration"), register_people, {"registration.name"}},
       {method("CancelRegistration"), register_people, {"name"}},
       {method("ApproveRegistration"), auth::kManagers, {"name"}},
       {method("RejectRegistration"), auth::kManagers, {"name"}},

@@ -60,6 +60,8 @@ class RegistrationsService {
                           rpc::Done<v1::Registration> done);
   void BatchCreateRegistrations(Context call, const v1::BatchCreateRegistrationsRequest& request,
                                 rpc::Done<v1::BatchCreateRegistrationsResponse> done);
+  void UpdateRegistration(Context call, const v1::UpdateRegistrationRequest& request,
+                          rpc::Done<v1::Registration> done);
   void CancelRegistration(Context call, const v1::CancelRegistrationRequest& request,
                           rpc::Done<v1::Registration> done);
   void ApproveRegistration(Context call, const v1::ApproveRegistrationRequest& request,
@@ -82,9 +84,6 @@ class RegistrationsService {
  private:
   absl::StatusOr<EventRules::EventPtr> EventFor(const rpc::CallContext& call,
                                                 const std::string& name);
-  // Takes out what the caller must not read.
-  void Redact(const auth::Caller& caller, const events::v1::Event& event,
-              v1::Registration& registration) const;
 
   db::Database& db_;
   feed::Feed& feed_;

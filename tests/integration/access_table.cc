@@ -105,6 +105,9 @@ std::vector<MethodAccess> Rows() {
                     " } } validate_only: true")},
       {Registrations("GetRegistration"), kDesks | kModerators | kPartner, "name: '{registration}'"},
       {Registrations("ListRegistrations"), kDesks | kModerators | kPartner, "parent: '{event}'"},
+      {Registrations("UpdateRegistration"), kDesks | kPartner,
+       "registration { name: '{registration}' attendee { given_name: 'G' } } "
+       "update_mask { paths: 'attendee.given_name' } validate_only: true"},
       {Registrations("CancelRegistration"), kDesks | kPartner,
        "name: '{registration}' validate_only: true"},
       {Registrations("ApproveRegistration"), kManagers, "name: '{pending}' validate_only: true"},

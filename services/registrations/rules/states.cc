@@ -45,6 +45,19 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(timestamp));
 }
 
+// `done`: what could be done to registrations until then. Without a deadline, until the start.
+absl::Status CheckDeadline(const events::v1::Event& event, const events::v1::Deadline& given,
+                           absl::string_view done, absl::Time now) {
+  const absl::Time start = ToTime(event.start_time());
+  const absl::Time deadline = Resolve(given, start, start);
+  if (now < deadline) return absl::OkStatus();
+  const std::string text = absl::FormatTime(absl::RFC3339_sec, deadline, absl::UTCTimeZone());
+  return errors::FailedPrecondition(
+      errors::ErrorReason::DEADLINE_PASSED, event.name(),
+      absl::StrCat("registrations could be ", done, " until ", text, "; the organiser still can"),
+      {{"deadline", text}});
+}
+
 }  // namespace
 
 absl::StatusOr<Registration::State> Next(const Registration& registration, Action action) {
@@ -71,14 +84,21 @@ absl::Time Resolve(const events::v1::Deadline& deadline, absl::Time start, absl:
 }
 
 absl::Status CheckCancellation(const events::v1::Event& event, absl::Time now) {
-  const absl::Time start = ToTime(event.start_time());
-  const absl::Time deadline = Resolve(event.registration().cancellation(), start, start);
-  if (now < deadline) return absl::OkStatus();
-  const std::string text = absl::FormatTime(absl::RFC3339_sec, deadline, absl::UTCTimeZone());
-  return errors::FailedPrecondition(
-      errors::ErrorReason::DEADLINE_PASSED, event.name(),
-      absl::StrCat("registrations could be cancelled until ", text, "; the organiser still can"),
-      {{"deadline", text}});
+  return CheckDeadline(event, event.registration().cancellation(), "cancelled", now);
+}
+
+absl::Status CheckModification(const events::v1::Event& event, absl::Time now) {
+  return CheckDeadline(event, event.registration().modification(), "changed", now);
+}
+
+absl::Status CheckEditable(const Registration& registration) {
+  constexpr absl::string_view kLive = "PENDING_APPROVAL, CONFIRMED, WAITLISTED or OFFERED";
+  if (registration.state() != Registration::CANCELLED &&
+      registration.state() != Registration::REJECTED)
+    return absl::OkStatus();
+  return errors::IllegalTransition(registration.name(),
+                                   Registration::State_Name(registration.state()),
+                                   "UpdateRegistration", kLive);
 }
 
 bool NeedsApproval(const events::v1::Event& event, absl::string_view category) {

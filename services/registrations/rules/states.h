@@ -19,6 +19,13 @@ absl::StatusOr<v1::Registration::State> Next(const v1::Registration& registratio
 // them.
 absl::Status CheckCancellation(const events::v1::Event& event, absl::Time now);
 
+// DEADLINE_PASSED if a guest or partner may no longer change a registration. Staff may at any time;
+// do not ask for them.
+absl::Status CheckModification(const events::v1::Event& event, absl::Time now);
+
+// STATE_INVALID unless the registration is alive: what has ended is not changed.
+absl::Status CheckEditable(const v1::Registration& registration);
+
 // Whether registering under `category` needs approval.
 bool NeedsApproval(const events::v1::Event& event, absl::string_view category);
 

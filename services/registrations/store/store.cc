@@ -219,10 +219,11 @@ absl::Status Update(db::Transaction& tx, const Uid& event, const Entry& entry) {
   const Registration& message = entry.message;
   return tx
       .Execute(
-          "UPDATE registrations SET state = ?, update_time = ?, confirm_time = ?, message = ? "
-          "WHERE event_uid = ? AND uid = ?",
-          {message.state(), Micros(message.update_time()), ConfirmTime(message),
-           Value::Blob(message.SerializeAsString()), Key(event), Key(entry.uid)})
+          "UPDATE registrations SET state = ?, email_key = ?, update_time = ?, confirm_time = ?, "
+          "search = ?, message = ? WHERE event_uid = ? AND uid = ?",
+          {message.state(), entry.email_key, Micros(message.update_time()), ConfirmTime(message),
+           SearchText(message), Value::Blob(message.SerializeAsString()), Key(event),
+           Key(entry.uid)})
       .status();
 }
 

@@ -303,8 +303,17 @@ TEST_P(EventsServiceTest, AsksForSeatsBeforeItPromisesFewer) {
               testing::UnorderedElementsAre("event=20", "mode:ONLINE=5", "category:student=0"));
   EXPECT_EQ(asked_[0].revision(), Get("a")->revision() + 1);
 
+  v1::UpdateEventRequest dry;
+  *dry.mutable_event() = *Get("a");
+  dry.mutable_event()->mutable_registration()->set_capacity(20);
+  dry.mutable_update_mask()->add_paths("registration.capacity");
+  dry.set_validate_only(true);
+  EXPECT_EQ(service_->UpdateEvent(Call(auth::Role::kManager), dry).status(), refusal_);
+  EXPECT_TRUE(asked_.back().validate_only()) << "no seats are held back for a question";
+
   refusal_ = absl::OkStatus();
   EXPECT_TRUE(Update("a", shrink, paths).ok());
+  EXPECT_FALSE(asked_.back().validate_only());
   asked_.clear();
   EXPECT_TRUE(Update("a", [](Event& e) { e.mutable_registration()->set_capacity(50); },
                      {"registration.capacity"})

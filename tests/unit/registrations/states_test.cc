@@ -53,6 +53,19 @@ TEST(States, CancellationEndsAtItsDeadline) {
             errors::ErrorReason::DEADLINE_PASSED);
 }
 
+TEST(States, ModificationHasADeadlineOfItsOwn) {
+  Event event;
+  *event.mutable_start_time() = TimeUtil::SecondsToTimestamp(100'000);
+  *event.mutable_registration()->mutable_cancellation()->mutable_time() =
+      TimeUtil::SecondsToTimestamp(10);
+  EXPECT_TRUE(CheckModification(event, absl::FromUnixSeconds(99'999)).ok());
+  *event.mutable_registration()->mutable_modification()->mutable_time() =
+      TimeUtil::SecondsToTimestamp(500);
+  EXPECT_TRUE(CheckModification(event, absl::FromUnixSeconds(499)).ok());
+  EXPECT_EQ(errors::ReasonOf(CheckModification(event, absl::FromUnixSeconds(500))),
+            errors::ErrorReason::DEADLINE_PASSED);
+}
+
 TEST(States, ApprovalFollowsTheRule) {
   Event event;
   auto* category = event.add_categories();
