@@ -23,7 +23,7 @@
 #include "services/events/rules/localized.h"
 #include "services/events/rules/recurrence.h"
 #include "services/events/rules/validation.h"
-#include "services/events/rules/violations.h"
+#include "services/common/resource/violations.h"
 #include "services/events/schema/schema.h"
 
 namespace colloquy::events {
@@ -500,7 +500,7 @@ absl::StatusOr<Event> EventsService::PublishEvent(const Call& call,
 
 absl::StatusOr<Event> EventsService::CancelEvent(const Call& call,
                                                  const v1::CancelEventRequest& request) {
-  if (rules::CharacterCount(request.reason()) > kMaxReason)
+  if (resource::CharacterCount(request.reason()) > kMaxReason)
     return errors::InvalidField("reason",
                                 absl::StrCat("takes at most ", kMaxReason, " characters"));
   return Change(call, request.name(), request.etag(), request.validate_only(),

@@ -14,6 +14,7 @@ namespace colloquy::events::rules {
 namespace {
 
 using google::protobuf::Timestamp;
+using resource::Violations;
 
 constexpr absl::Duration kMaxLength = absl::Hours(24 * 366);
 constexpr absl::string_view kCivilForm =

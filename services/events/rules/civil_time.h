@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "colloquy/events/v1/events.pb.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "services/events/rules/violations.h"
+#include "services/common/resource/violations.h"
 
 namespace colloquy::events::rules {
 
@@ -46,7 +46,7 @@ bool IsValid(const google::protobuf::Timestamp& timestamp);
 
 // Makes civil_start, start_time, civil_end, end_time and time_zone of `event` agree: civil times
 // win, missing ones are filled. `prefix` ("event.") stands before field names in violations.
-void ResolveTimes(absl::string_view prefix, v1::Event* event, Violations* violations);
+void ResolveTimes(absl::string_view prefix, v1::Event* event, resource::Violations* violations);
 
 }  // namespace colloquy::events::rules
 

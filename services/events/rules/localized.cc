@@ -15,6 +15,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using resource::Violations;
 using v1::LocalizedText;
 
 constexpr int kMaxTextCharacters = 20000;

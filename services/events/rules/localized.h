@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "colloquy/events/v1/events.pb.h"
 #include "google/protobuf/message.h"
-#include "services/events/rules/violations.h"
+#include "services/common/resource/violations.h"
 
 namespace colloquy::events::rules {
 
@@ -33,7 +33,7 @@ void ResolveTexts(const std::vector<std::string>& chain, google::protobuf::Messa
 // tags that are no BCP 47 tags or double, texts that are empty or too long, and texts that are not
 // in `default_language`. `prefix` ("event.") stands before field names.
 void NormalizeTexts(absl::string_view prefix, absl::string_view default_language,
-                    google::protobuf::Message* message, Violations* violations);
+                    google::protobuf::Message* message, resource::Violations* violations);
 
 }  // namespace colloquy::events::rules
 

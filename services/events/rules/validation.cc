@@ -14,11 +14,12 @@
 #include "services/common/resource/validation.h"
 #include "services/events/rules/civil_time.h"
 #include "services/events/rules/localized.h"
-#include "services/events/rules/violations.h"
+#include "services/common/resource/violations.h"
 
 namespace colloquy::events::rules {
 namespace {
 
+using resource::Violations;
 using v1::Event;
 using v1::FormField;
 

@@ -11,6 +11,7 @@
 namespace colloquy::events::rules {
 namespace {
 
+using resource::Violations;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -9,6 +9,7 @@
 namespace colloquy::events::rules {
 namespace {
 
+using resource::Violations;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

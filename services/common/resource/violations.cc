@@ -1,4 +1,4 @@
-#include "services/events/rules/violations.h"
+#include "services/common/resource/violations.h"
 
 #include <algorithm>
 #include <optional>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 
-namespace colloquy::events::rules {
+namespace colloquy::resource {
 namespace {
 
 constexpr int kMaxUriCharacters = 2000;
@@ -76,4 +76,4 @@ absl::Status Violations::ToStatus() const {
                                                           : errors::ErrorReason::FIELD_INVALID);
 }
 
-}  // namespace colloquy::events::rules
+}  // namespace colloquy::resource

@@ -1,6 +1,6 @@
 // All that is wrong with a request, gathered so that one answer names everything.
-#ifndef COLLOQUY_SERVICES_EVENTS_RULES_VIOLATIONS_H_
-#define COLLOQUY_SERVICES_EVENTS_RULES_VIOLATIONS_H_
+#ifndef COLLOQUY_SERVICES_COMMON_RESOURCE_VIOLATIONS_H_
+#define COLLOQUY_SERVICES_COMMON_RESOURCE_VIOLATIONS_H_
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "services/common/errors/errors.h"
 
-namespace colloquy::events::rules {
+namespace colloquy::resource {
 
 // Not thread-safe. Field paths are those of the request: "event.categories[2].quota".
 class Violations {
@@ -40,6 +40,6 @@ class Violations {
 // Characters (code points) of valid UTF-8.
 int CharacterCount(absl::string_view text);
 
-}  // namespace colloquy::events::rules
+}  // namespace colloquy::resource
 
-#endif  // COLLOQUY_SERVICES_EVENTS_RULES_VIOLATIONS_H_
+#endif  // COLLOQUY_SERVICES_COMMON_RESOURCE_VIOLATIONS_H_
