@@ -71,7 +71,7 @@ void Analyst::Look(const LiveRooms::RoomPtr& room) {
   if (notes.room.lock() != room) {
     notes = Notes();
     notes.room = room;
-    room->Mark(kParticipants);
+    room->Mark(parts::kParticipants);
   }
   if (absl::Now() >= notes.next && NoteChanges(*room, notes)) {
     if (!Prepare(*room, notes).ok()) return;  // looked at again soon
@@ -81,7 +81,7 @@ void Analyst::Look(const LiveRooms::RoomPtr& room) {
 }
 
 bool Analyst::NoteChanges(const LiveRoom& room, Notes& notes) {
-  bool changed = !notes.analysed || room.marked(kParticipants) ||
+  bool changed = !notes.analysed || room.marked(parts::kParticipants) ||
                  room.votes().sequence() != notes.context.vote_sequence;
   std::shared_ptr<const rules::RoomView> view = room.view();
   if (view == notes.view) return changed;
@@ -95,7 +95,7 @@ bool Analyst::NoteChanges(const LiveRoom& room, Notes& notes) {
 }
 
 absl::Status Analyst::Prepare(LiveRoom& room, Notes& notes) {
-  const Parts marked = room.TakeMarks(kParticipants);
+  const Parts marked = room.TakeMarks(parts::kParticipants);
   if (marked == 0 && notes.analysed) return absl::OkStatus();
   std::optional<store::HistoryRow> history;
   const absl::Status status =
@@ -108,7 +108,7 @@ absl::Status Analyst::Prepare(LiveRoom& room, Notes& notes) {
         return absl::OkStatus();
       });
   if (!status.ok()) {
-    room.Mark(kParticipants);
+    room.Mark(parts::kParticipants);
     return status;
   }
   if (!history.has_value()) return absl::OkStatus();

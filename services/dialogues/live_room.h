@@ -23,7 +23,8 @@ namespace colloquy::dialogues {
 
 // What a change may have touched; a set of them, as bits.
 using Parts = uint32_t;
-enum Part : Parts {
+namespace parts {
+enum : Parts {
   kVotes = 1,
   kDialogue = 2,
   kStatements = 4,
@@ -34,6 +35,7 @@ enum Part : Parts {
   kParticipants = 128,  // who they say they are: for the analyst
 };
 inline constexpr Parts kEverything = 255;
+}  // namespace parts
 
 enum class Audience { kStaff = 0, kParticipants = 1 };
 
@@ -58,7 +60,7 @@ class LiveRoom {
   std::shared_ptr<const v1::Opinion> AwaitOpinion(int64_t sequence, absl::Time deadline) const;
 
   void Mark(Parts parts) { dirty_.fetch_or(parts); }
-  Parts TakeMarks(Parts of = kEverything) { return dirty_.fetch_and(~of) & of; }
+  Parts TakeMarks(Parts of = parts::kEverything) { return dirty_.fetch_and(~of) & of; }
   bool marked(Parts parts) const { return (dirty_.load() & parts) != 0; }
   void Use(absl::Time now) { used_.store(absl::ToUnixMicros(now)); }
   absl::Time used() const { return absl::FromUnixMicros(used_.load()); }
@@ -91,7 +93,7 @@ class LiveRoom {
 
   const resource::Uid uid_;
   RoomVotes votes_;
-  std::atomic<Parts> dirty_{kEverything};
+  std::atomic<Parts> dirty_{parts::kEverything};
   std::atomic<int64_t> used_{0};
   std::atomic<int> watchers_{0};
 

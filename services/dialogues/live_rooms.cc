@@ -18,7 +18,7 @@ using resource::Uid;
 
 constexpr absl::Duration kReadTimeout = absl::Seconds(10);
 constexpr absl::Duration kIdleTick = absl::Seconds(1);
-constexpr absl::string_view kEveryOrganizer = "organizers/-";
+constexpr char kEveryOrganizer[] = "organizers/-";
 
 absl::Status Stopping() {
   return errors::Retryable(absl::StatusCode::kUnavailable, ErrorReason::SERVER_STOPPING,
@@ -36,18 +36,18 @@ absl::string_view DialogueIn(absl::string_view resource) {
 
 Parts PartsOf(absl::string_view resource_type) {
   static constexpr std::pair<absl::string_view, Parts> kParts[] = {
-      {"colloquy/Statement", kStatements | kDialogue},
-      {"colloquy/Participant", kParticipants | kDialogue | kSpeakers},
-      {"colloquy/AgendaItem", kAgenda},
-      {"colloquy/SpeakerRequest", kSpeakers},
-      {"colloquy/Poll", kPolls},
-      {"colloquy/Decision", kOutcomes},
-      {"colloquy/ActionItem", kOutcomes}};
+      {"colloquy/Statement", parts::kStatements | parts::kDialogue},
+      {"colloquy/Participant", parts::kParticipants | parts::kDialogue | parts::kSpeakers},
+      {"colloquy/AgendaItem", parts::kAgenda},
+      {"colloquy/SpeakerRequest", parts::kSpeakers},
+      {"colloquy/Poll", parts::kPolls},
+      {"colloquy/Decision", parts::kOutcomes},
+      {"colloquy/ActionItem", parts::kOutcomes}};
   for (const auto& [type, parts] : kParts) {
     if (type == resource_type) return parts;
   }
   // The dialogue itself decides who sees which statements, and in which order people speak.
-  return kEverything;
+  return parts::kEverything;
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ absl::StatusOr<LiveRooms::RoomPtr> LiveRooms::Open(const Uid& dialogue,
   room->Use(absl::Now());
   COLLOQUY_RETURN_IF_ERROR(Refresh(*room, options));
   // Somebody may have been faster; and what the feed told meanwhile was told of no room.
-  room->Mark(kEverything);
+  room->Mark(parts::kEverything);
   absl::MutexLock lock(&mutex_);
   if (stopped_) return Stopping();
   const auto [entry, added] = rooms_.emplace(dialogue, room);
@@ -219,7 +219,7 @@ void LiveRooms::Tick(absl::Time now) {
     tapped = tap_ != nullptr && !tap_->cancelled();
   }
   if (!tapped && Tap().ok()) {
-    for (const RoomPtr& room : all) room->Mark(kEverything);
+    for (const RoomPtr& room : all) room->Mark(parts::kEverything);
   }
   NoteForeignVotes(all);
   for (const RoomPtr& room : all) {
@@ -248,17 +248,18 @@ void LiveRooms::NoteForeignVotes(const std::vector<RoomPtr>& rooms) {
   if (!status.ok()) return;  // the next tick looks again
   for (const RoomPtr& room : rooms) {
     const auto found = newest.find(room->uid());
-    if (found != newest.end() && found->second > room->votes().sequence()) room->Mark(kVotes);
+    if (found != newest.end() && found->second > room->votes().sequence())
+      room->Mark(parts::kVotes);
   }
 }
 
 absl::Status LiveRooms::Refresh(LiveRoom& room, const db::CallOptions& options) {
-  const Parts parts = room.TakeMarks(kEverything & ~kParticipants);
+  const Parts parts = room.TakeMarks(parts::kEverything & ~parts::kParticipants);
   if (parts == 0) return absl::OkStatus();
   std::shared_ptr<const rules::RoomView> view;
   const absl::Status status = db_.Read(options, [&](db::Transaction& tx) -> absl::Status {
     COLLOQUY_ASSIGN_OR_RETURN(view, ReadRoomView(tx, room.uid(), parts, room.view()));
-    if ((parts & kVotes) == 0) return absl::OkStatus();
+    if ((parts & parts::kVotes) == 0) return absl::OkStatus();
     return room.votes().CatchUp(tx, room.uid());
   });
   if (!status.ok()) {
@@ -275,7 +276,7 @@ void LiveRooms::Forget(const std::vector<RoomPtr>& rooms, absl::Time now) {
     if (room->watched()) room->Use(std::max(room->used(), now));
     if (room->used() + options_.idle > now) continue;
     rooms_.erase(room->uid());
-    std::erase_if(by_name_, [&](const auto& entry) { return entry.second == room; });
+    absl::erase_if(by_name_, [&](const auto& entry) { return entry.second == room; });
   }
 }
 

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "services/common/db/database.h"
+#include "services/common/errors/errors.h"
 #include "services/common/feed/feed.h"
 #include "services/common/resource/request_ids.h"
 #include "services/common/rpc/context.h"

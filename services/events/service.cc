@@ -15,6 +15,7 @@
 #include "services/common/resource/names.h"
 #include "services/common/resource/request_ids.h"
 #include "services/common/resource/validation.h"
+#include "services/common/resource/violations.h"
 #include "services/common/rpc/db_options.h"
 #include "services/events/rules/calendar.h"
 #include "services/events/rules/civil_time.h"
@@ -23,7 +24,6 @@
 #include "services/events/rules/localized.h"
 #include "services/events/rules/recurrence.h"
 #include "services/events/rules/validation.h"
-#include "services/common/resource/violations.h"
 #include "services/events/schema/schema.h"
 
 namespace colloquy::events {

@@ -12,9 +12,9 @@
 #include "services/common/resource/folding.h"
 #include "services/common/resource/names.h"
 #include "services/common/resource/validation.h"
+#include "services/common/resource/violations.h"
 #include "services/events/rules/civil_time.h"
 #include "services/events/rules/localized.h"
-#include "services/common/resource/violations.h"
 
 namespace colloquy::events::rules {
 namespace {

@@ -1,6 +1,7 @@
 // Rooms, participants and statements as both engines keep them, and what the room book promises.
 #include <thread>
 
+#include "colloquy/dialogues/v1/statements.pb.h"
 #include "services/common/resource/folding.h"
 #include "services/dialogues/rules/texts.h"
 #include "services/dialogues/seats.h"

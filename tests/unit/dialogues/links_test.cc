@@ -17,8 +17,9 @@ TEST(DialogueLinksTest, ATokenOpensWhatItWasMadeForAndNothingElse) {
   std::mt19937 random(1);
   std::set<std::string> all;
   for (int i = 0; i < 50; ++i) {
-    const LinkTarget target{
-        .dialogue = resource::NewUid(), .number = random(), .generation = random()};
+    const LinkTarget target{.dialogue = resource::NewUid(),
+                            .number = static_cast<int64_t>(random()),
+                            .generation = static_cast<int64_t>(random())};
     for (LinkPurpose made : kPurposes) {
       const std::string token = links.Token(made, target);
       EXPECT_EQ(token.size(), 75u);

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/common/errors/errors.h"
@@ -25,7 +27,7 @@ ErrorReason Refused(absl::string_view text) {
 
 std::string Repeated(absl::string_view character, int count) {
   std::string text;
-  for (int i = 0; i < count; ++i) text += character;
+  for (int i = 0; i < count; ++i) absl::StrAppend(&text, character);
   return text;
 }
 
