@@ -130,7 +130,12 @@ int RunCommand(const std::vector<std::string>& arguments, Io& io);
 }  // namespace
 
 CLI::App* CommandTree::Group(const std::string& name, const std::string& description) {
-  return root_.add_subcommand(name, description)->require_subcommand(1);
+  return Group(&root_, name, description);
+}
+
+CLI::App* CommandTree::Group(CLI::App* group, const std::string& name,
+                             const std::string& description) {
+  return group->add_subcommand(name, description)->require_subcommand(1);
 }
 
 CLI::App* CommandTree::Add(CLI::App* group, const std::string& name, const std::string& description,
@@ -184,6 +189,7 @@ int RunCommand(const std::vector<std::string>& arguments, Io& io) {
   AddRegistrations(tree);
   AddInvitations(tree);
   AddMailings(tree);
+  AddDialogues(tree);
   AddAccess(tree);
   AddChanges(tree);
   AddOperations(tree);

@@ -19,6 +19,8 @@ class CommandTree {
 
   // A noun: `colloquy events …`.
   CLI::App* Group(const std::string& name, const std::string& description);
+  // A noun below another: `colloquy dialogues agenda …`.
+  static CLI::App* Group(CLI::App* group, const std::string& name, const std::string& description);
   // A verb; below the root if `group` is null. `example` is shown by --help.
   CLI::App* Add(CLI::App* group, const std::string& name, const std::string& description,
                 const std::string& example, Handler handler);
@@ -47,6 +49,7 @@ void AddSessions(CommandTree& tree);
 void AddRegistrations(CommandTree& tree);
 void AddInvitations(CommandTree& tree);
 void AddMailings(CommandTree& tree);
+void AddDialogues(CommandTree& tree);
 void AddAccess(CommandTree& tree);
 void AddChanges(CommandTree& tree);
 void AddOperations(CommandTree& tree);

@@ -15,6 +15,7 @@ struct Node {
   std::string description;
   std::vector<std::string> words;  // subcommands and flags
   bool takes_event = false;
+  bool takes_dialogue = false;
 };
 
 void Collect(const CLI::App& app, const std::string& path, std::vector<Node>& nodes) {
@@ -23,6 +24,7 @@ void Collect(const CLI::App& app, const std::string& path, std::vector<Node>& no
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) node.words.push_back("--" + name);
     if (option->get_name() == "event") node.takes_event = true;
+    if (option->get_name() == "dialogue") node.takes_dialogue = true;
   }
   nodes.push_back(std::move(node));
   for (const CLI::App* child : app.get_subcommands({})) {
@@ -34,6 +36,10 @@ constexpr char kEventNames[] =
     "colloquy events list --output csv --fields id --limit 200 --timeout 2s 2>/dev/null </dev/null "
     "| tail -n +2 | tr -d '\\r'";
 
+constexpr char kDialogueNames[] =
+    "colloquy dialogues list --output csv --fields id --limit 200 --timeout 2s 2>/dev/null "
+    "</dev/null | tail -n +2 | tr -d '\\r'";
+
 // The path of commands in the words typed so far is the longest that the table knows.
 constexpr char kBash[] = R"sh(_colloquy_words() {
   case "$1" in
@@ -41,6 +47,9 @@ constexpr char kBash[] = R"sh(_colloquy_words() {
 }
 _colloquy_events() {
   @EVENTS@
+}
+_colloquy_dialogues() {
+  @DIALOGUES@
 }
 _colloquy() {
   local current="${COMP_WORDS[COMP_CWORD]}" path="" word words next
@@ -51,7 +60,8 @@ _colloquy() {
   words="$(_colloquy_words "$path")"
   case "$current" in
     -*) words="$words @GLOBAL@" ;;
-    *) case "$words" in *" @event"*) words="${words/ @event/} $(_colloquy_events)" ;; esac ;;
+    *) case "$words" in *" @event"*) words="${words/ @event/} $(_colloquy_events)" ;;
+         *" @dialogue"*) words="${words/ @dialogue/} $(_colloquy_dialogues)" ;; esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -69,10 +79,15 @@ std::string ShellScript(const std::vector<Node>& nodes) {
   std::string cases;
   for (const Node& node : nodes) {
     absl::StrAppend(&cases, "    '", node.path, "') echo '", absl::StrJoin(node.words, " "),
-                    node.takes_event ? " @event" : "", "' ;;\n");
+                    node.takes_event      ? " @event"
+                    : node.takes_dialogue ? " @dialogue"
+                                          : "",
+                    "' ;;\n");
   }
-  return absl::StrReplaceAll(
-      kBash, {{"@CASES@", cases}, {"@EVENTS@", kEventNames}, {"@GLOBAL@", FlagsOf(nodes[0])}});
+  return absl::StrReplaceAll(kBash, {{"@CASES@", cases},
+                                     {"@EVENTS@", kEventNames},
+                                     {"@DIALOGUES@", kDialogueNames},
+                                     {"@GLOBAL@", FlagsOf(nodes[0])}});
 }
 
 std::string FishScript(const std::vector<Node>& nodes) {
@@ -92,9 +107,10 @@ std::string FishScript(const std::vector<Node>& nodes) {
       absl::StrAppend(&script, "complete -c colloquy -n ", quote(when), flag ? " -l " : " -a ",
                       flag ? word.substr(2) : word, "\n");
     }
-    if (node.takes_event) {
+    if (node.takes_event || node.takes_dialogue) {
+      const char* names = node.takes_event ? kEventNames : kDialogueNames;
       absl::StrAppend(&script, "complete -c colloquy -n ", quote(when), " -a ",
-                      quote(absl::StrCat("(", kEventNames, ")")), "\n");
+                      quote(absl::StrCat("(", names, ")")), "\n");
     }
   }
   return script;

@@ -104,9 +104,8 @@ std::string YamlOf(const google::protobuf::Message& message) {
 }
 
 absl::Status Printer::CheckFields(const google::protobuf::Message& prototype) const {
-  const bool columns = options_.format == Format::kTable || options_.format == Format::kCsv;
   // An answer without any field, such as that of a deletion, is not shown at all.
-  if (!columns || prototype.GetDescriptor()->field_count() == 0) return absl::OkStatus();
+  if (!has_columns() || prototype.GetDescriptor()->field_count() == 0) return absl::OkStatus();
   for (const std::string& path : options_.fields) {
     if (absl::Status status = CheckField(prototype, path); !status.ok()) return status;
   }
@@ -213,7 +212,7 @@ void Printer::Begin(std::vector<std::string> columns) {
 }
 
 absl::Status Printer::Add(const google::protobuf::Message& message) {
-  ++count_;
+  if (!has_columns()) ++count_;
   if (options_.format == Format::kJson) {
     absl::StatusOr<std::string> json = JsonOf(message, false);
     if (!json.ok()) return json.status();
@@ -230,17 +229,19 @@ absl::Status Printer::Add(const google::protobuf::Message& message) {
     if (!text.ok()) return text.status();
     cells.push_back(*std::move(text));
   }
-  if (options_.format == Format::kCsv) {
-    CsvRow(cells);
-  } else {
-    for (std::string& cell : cells) {
-      cell = Visible(cell);
-      const bool cut = io_.out_is_terminal && absl::StrContains(cell, " ");
-      if (cut) cell = CutToWidth(cell, kMaxCell);
-    }
-    rows_.push_back(std::move(cells));
-  }
+  AddCells(std::move(cells));
   return absl::OkStatus();
+}
+
+void Printer::AddCells(std::vector<std::string> cells) {
+  ++count_;
+  if (options_.format == Format::kCsv) return CsvRow(cells);
+  for (std::string& cell : cells) {
+    cell = Visible(cell);
+    const bool cut = io_.out_is_terminal && absl::StrContains(cell, " ");
+    if (cut) cell = CutToWidth(cell, kMaxCell);
+  }
+  rows_.push_back(std::move(cells));
 }
 
 void Printer::Flush() {

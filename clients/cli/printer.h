@@ -53,10 +53,16 @@ class Printer {
   // A list: Begin, Add …, Flush at the end of a page, End.
   void Begin(std::vector<std::string> columns);
   absl::Status Add(const google::protobuf::Message& message);
+  // A row of a table or CSV that is made of several messages, a cell a column of Begin.
+  void AddCells(std::vector<std::string> cells);
   void Flush();
   void End();
 
   const PrintOptions& options() const { return options_; }
+  // Whether a list is a table or CSV; JSON and YAML show whole messages.
+  bool has_columns() const {
+    return options_.format == Format::kTable || options_.format == Format::kCsv;
+  }
   void set_zone(absl::TimeZone zone) { options_.style.zone = zone; }
 
  private:
