@@ -16,11 +16,6 @@ namespace {
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 constexpr int kShare = 5;  // of the time, at most one in so many parts goes into a room
 
-v1::Dialogue::AnalysisMode ModeOf(const v1::Dialogue& dialogue) {
-  return dialogue.analysis_mode() == v1::Dialogue::POLIS_COMPATIBLE ? v1::Dialogue::POLIS_COMPATIBLE
-                                                                    : v1::Dialogue::STABLE;
-}
-
 bool IsOver(const v1::Dialogue& dialogue) {
   return dialogue.state() == v1::Dialogue::CLOSED || dialogue.state() == v1::Dialogue::PUBLISHED;
 }
@@ -86,7 +81,7 @@ bool Analyst::NoteChanges(const LiveRoom& room, Notes& notes) {
   std::shared_ptr<const rules::RoomView> view = room.view();
   if (view == notes.view) return changed;
   rules::opinion::Moderation moderation = rules::ModerationOf(*view);
-  const v1::Dialogue::AnalysisMode mode = ModeOf(*view->dialogue);
+  const v1::Dialogue::AnalysisMode mode = rules::ModeOf(*view->dialogue);
   changed |= mode != notes.context.mode || !Same(moderation, notes.context.moderation);
   notes.view = std::move(view);
   notes.context.mode = mode;
@@ -153,11 +148,12 @@ absl::StatusOr<v1::Opinion> ComputeOpinion(db::Database& db, const LiveRoom& roo
                                            v1::Dialogue::AnalysisMode mode,
                                            const db::CallOptions& options) {
   const std::shared_ptr<const rules::RoomView> view = room.view();
-  rules::OpinionContext context{
-      .mode = mode == v1::Dialogue::ANALYSIS_MODE_UNSPECIFIED ? ModeOf(*view->dialogue) : mode,
-      .vote_sequence = through,
-      .compute_time = absl::Now(),
-      .moderation = rules::ModerationOf(*view)};
+  rules::OpinionContext context{.mode = mode == v1::Dialogue::ANALYSIS_MODE_UNSPECIFIED
+                                            ? rules::ModeOf(*view->dialogue)
+                                            : mode,
+                                .vote_sequence = through,
+                                .compute_time = absl::Now(),
+                                .moderation = rules::ModerationOf(*view)};
   rules::opinion::VoteMatrix matrix;
   COLLOQUY_RETURN_IF_ERROR(db.Read(options, [&](db::Transaction& tx) -> absl::Status {
     COLLOQUY_ASSIGN_OR_RETURN(context.stakeholder_types, ReadStakeholderTypes(tx, room.uid()));

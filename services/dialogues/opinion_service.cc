@@ -9,6 +9,7 @@
 #include "services/common/errors/errors.h"
 #include "services/common/rpc/db_options.h"
 #include "services/dialogues/analyst.h"
+#include "services/dialogues/report.h"
 #include "services/dialogues/requests.h"
 #include "services/dialogues/store/snapshots.h"
 
@@ -112,9 +113,11 @@ absl::StatusOr<v1::ListOpinionSnapshotsResponse> OpinionService::ListOpinionSnap
 }
 
 absl::StatusOr<v1::RenderReportResponse> OpinionService::RenderReport(
-    const CallContext&, const v1::RenderReportRequest&) {
-  return errors::Make(absl::StatusCode::kUnimplemented, errors::ErrorReason::NOT_IMPLEMENTED,
-                      "reports are not rendered yet");
+    const CallContext& call, const v1::RenderReportRequest& request) {
+  COLLOQUY_ASSIGN_OR_RETURN(const DialogueName name, ParseDialogueName(request.name(), "name"));
+  COLLOQUY_RETURN_IF_ERROR(CheckReportFormat(request.format()));
+  return WriteReport(call, name, book_, rooms_, request.format(),
+                     [](db::Transaction&, const store::Room&) { return absl::OkStatus(); });
 }
 
 absl::Status OpinionService::WatchDialogue(std::shared_ptr<const CallContext> call,

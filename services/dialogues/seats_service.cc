@@ -11,6 +11,7 @@
 #include "services/common/resource/digest.h"
 #include "services/common/rpc/db_options.h"
 #include "services/dialogues/opinion_service.h"
+#include "services/dialogues/report.h"
 #include "services/dialogues/rules/fields.h"
 #include "services/dialogues/rules/names.h"
 #include "services/dialogues/rules/people.h"
@@ -39,6 +40,8 @@ constexpr int kMaxExcept = 100;
 // Participants do not see a dialogue that is being prepared.
 constexpr rules::States kShown{Dialogue::OPEN, Dialogue::LIVE, Dialogue::CLOSED,
                                Dialogue::PUBLISHED};
+
+constexpr rules::States kPublished{Dialogue::PUBLISHED};
 
 double RandomFraction() {
   thread_local std::mt19937_64 engine{std::random_device()()};
@@ -311,6 +314,18 @@ void SeatsService::CastVote(const Context& call, const v1::CastVoteRequest& requ
 
 // ---- The room ----
 
+absl::StatusOr<v1::RenderReportResponse> SeatsService::ReadReport(
+    const CallContext& call, const v1::ReadReportRequest& request) {
+  COLLOQUY_ASSIGN_OR_RETURN(const LinkTarget link, Open(call, LinkPurpose::kSeat, request.token()));
+  COLLOQUY_RETURN_IF_ERROR(CheckReportFormat(request.format()));
+  return WriteReport(call, link.dialogue, book_, rooms_, request.format(),
+                     [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
+                       COLLOQUY_RETURN_IF_ERROR(ReadSeat(tx, link, call.method()).status());
+                       return rules::CheckState(store::NameOf(room), room.state, MethodOf(call),
+                                                kPublished);
+                     });
+}
+
 absl::Status SeatsService::WatchRoom(Context call, const v1::WatchRoomRequest& request,
                                      std::shared_ptr<LiveRoom::Writer> writer) {
   const std::optional<LinkTarget> seat = links_.Open(LinkPurpose::kSeat, request.token());
@@ -347,6 +362,7 @@ void SeatsService::Mount(rpc::Service& table) {
   unary("GetPresentation", &SeatsService::GetPresentation);
   unary("NextStatement", &SeatsService::NextStatement);
   unary("WriteStatement", &SeatsService::WriteStatement);
+  unary("ReadReport", &SeatsService::ReadReport);
   table.UnaryAsync<v1::CastVoteRequest, v1::CastVoteResponse>(
       "CastVote", [this](const Context& call, const auto& request, auto done) {
         CastVote(call, request, std::move(done));

@@ -186,6 +186,11 @@ class Writer {
 
 }  // namespace
 
+v1::Dialogue::AnalysisMode ModeOf(const v1::Dialogue& dialogue) {
+  return dialogue.analysis_mode() == v1::Dialogue::POLIS_COMPATIBLE ? v1::Dialogue::POLIS_COMPATIBLE
+                                                                    : v1::Dialogue::STABLE;
+}
+
 Snapshot::Order OrderOf(v1::Dialogue::AnalysisMode mode) {
   return mode == v1::Dialogue::POLIS_COMPATIBLE ? Snapshot::Order::kMatrix
                                                 : Snapshot::Order::kCanonical;

@@ -29,6 +29,9 @@ struct OpinionContext {
   StakeholderTypes stakeholder_types;
 };
 
+// How a dialogue's votes are analysed: STABLE where it does not say.
+v1::Dialogue::AnalysisMode ModeOf(const v1::Dialogue& dialogue);
+
 // The votes that `mode` analyses are given in the order that it needs.
 opinion::Snapshot::Order OrderOf(v1::Dialogue::AnalysisMode mode);
 
