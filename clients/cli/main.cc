@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -11,6 +12,7 @@
 
 #include "clients/cli/cli.h"
 #include "clients/cli/failures.h"
+#include "clients/cli/terminal.h"
 #include "google/protobuf/stubs/logging.h"
 
 namespace {
@@ -30,6 +32,13 @@ void WatchInterrupts(colloquy::sdk::Cancellation* cancellation) {
     sigwait(&signals, &number);
     std::_Exit(colloquy::cli::kInterrupted);
   }).detach();
+}
+
+colloquy::cli::TerminalSize SizeNow() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return {};
+  return {size.ws_col, size.ws_row};
 }
 
 // A standard stream that the caller closed would lend its number to the next file or connection
@@ -63,6 +72,7 @@ int main(int argc, char** argv) {
                              const char* value = std::getenv(name);
                              return std::string(value == nullptr ? "" : value);
                            },
-                       .cancellation = cancellation};
+                       .cancellation = cancellation,
+                       .size = SizeNow};
   return colloquy::cli::Run(std::vector<std::string>(argv + 1, argv + argc), io);
 }

@@ -12,6 +12,11 @@
 
 namespace colloquy::cli {
 
+struct TerminalSize {
+  int columns = 80;
+  int lines = 24;
+};
+
 // Where a run reads, writes and looks things up; tests give their own.
 struct Io {
   std::istream& in;
@@ -24,6 +29,8 @@ struct Io {
   std::function<std::string(const char*)> env;
   // Ends calls and waits on Ctrl-C.
   sdk::Cancellation* cancellation = nullptr;
+  // How large the terminal is now: people change it.
+  std::function<TerminalSize()> size = [] { return TerminalSize(); };
 };
 
 // `text` without anything that a terminal would obey or that hides what is there: control

@@ -1,257 +1,21 @@
 // `dialogues …` against servers that record what they were asked.
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "clients/cli/commands/dialogues/room_view.h"
 #include "clients/cli/failures.h"
-#include "colloquy/sdk/dialogues.h"
 #include "gmock/gmock.h"
 #include "tests/unit/cli/commands_fixture.h"
+#include "tests/unit/cli/dialogues_fakes.h"
 
 namespace colloquy::cli {
 namespace {
 
-namespace pb = dialogues::v1;
 using ::testing::HasSubstr;
 using ::testing::Not;
-constexpr char kRoom[] = "organizers/a/dialogues/roadmap";
-
-class FakeDialogues : public pb::DialoguesService::Service {
- public:
-  grpc::Status CreateDialogue(grpc::ServerContext*, const pb::CreateDialogueRequest* request,
-                              pb::Dialogue* dialogue) override {
-    creates.push_back(*request);
-    if (exists) return rpc::ToGrpc(errors::AlreadyExists("colloquy/Dialogue", kRoom));
-    *dialogue = request->dialogue();
-    return grpc::Status::OK;
-  }
-  grpc::Status GetDialogue(grpc::ServerContext*, const pb::GetDialogueRequest* request,
-                           pb::Dialogue* dialogue) override {
-    dialogue->set_name(request->name());
-    dialogue->set_title("Packaging");
-    dialogue->set_etag("\"4\"");
-    dialogue->set_vote_sequence(2);
-    return grpc::Status::OK;
-  }
-  grpc::Status UpdateDialogue(grpc::ServerContext*, const pb::UpdateDialogueRequest* request,
-                              pb::Dialogue* dialogue) override {
-    update = *request;
-    *dialogue = request->dialogue();
-    return grpc::Status::OK;
-  }
-  grpc::Status CloseDialogue(grpc::ServerContext*, const pb::CloseDialogueRequest* request,
-                             pb::Dialogue*) override {
-    closed.push_back(*request);
-    return grpc::Status::OK;
-  }
-  grpc::Status BatchCreateParticipants(grpc::ServerContext*,
-                                       const pb::BatchCreateParticipantsRequest* request,
-                                       pb::BatchCreateParticipantsResponse* response) override {
-    batches.push_back(*request);
-    for (const auto& one : request->requests()) {
-      *response->add_participants() = one.participant();
-    }
-    return grpc::Status::OK;
-  }
-  // The first stream breaks after two updates; who comes back at its cursor gets the third.
-  grpc::Status WatchDialogue(grpc::ServerContext*, const pb::WatchDialogueRequest* request,
-                             grpc::ServerWriter<pb::RoomUpdate>* writer) override {
-    cursors.push_back(request->cursor());
-    pb::RoomUpdate update;
-    if (request->cursor().empty()) {
-      update.set_reset(true);
-      update.set_cursor("1");
-      update.mutable_dialogue()->set_state(pb::Dialogue::LIVE);
-      update.add_statements()->set_name(absl::StrCat(kRoom, "/statements/3"));
-      writer->Write(update);
-      update.Clear();
-      update.set_cursor("2");
-      update.add_tallies()->set_statement(3);
-      update.mutable_tallies(0)->set_agree_count(5);
-      writer->Write(update);
-      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "restart");
-    }
-    update.set_cursor("3");
-    update.add_polls()->set_question("What\x1b[31m first?");
-    writer->Write(update);
-    return grpc::Status::OK;
-  }
-  std::vector<pb::CreateDialogueRequest> creates;
-  std::vector<pb::CloseDialogueRequest> closed;
-  std::vector<pb::BatchCreateParticipantsRequest> batches;
-  std::vector<std::string> cursors;
-  pb::UpdateDialogueRequest update;
-  bool exists = false;
-};
-
-class FakeStatements : public pb::StatementsService::Service {
- public:
-  grpc::Status BatchCreateStatements(grpc::ServerContext*,
-                                     const pb::BatchCreateStatementsRequest* request,
-                                     pb::BatchCreateStatementsResponse* response) override {
-    seeds = *request;
-    for (const auto& one : request->requests()) *response->add_statements() = one.statement();
-    return grpc::Status::OK;
-  }
-  grpc::Status GetStatement(grpc::ServerContext*, const pb::GetStatementRequest* request,
-                            pb::Statement* statement) override {
-    statement->set_name(request->name());
-    statement->set_etag("\"2\"");
-    (*statement->mutable_translations())["fr"] = "Verre";
-    return grpc::Status::OK;
-  }
-  grpc::Status UpdateStatement(grpc::ServerContext*, const pb::UpdateStatementRequest* request,
-                               pb::Statement*) override {
-    update = *request;
-    return grpc::Status::OK;
-  }
-  grpc::Status ListStatements(grpc::ServerContext*, const pb::ListStatementsRequest* request,
-                              pb::ListStatementsResponse* response) override {
-    filter = request->filter();
-    for (int i = 1; i < 4; ++i) {
-      pb::Statement* statement = response->add_statements();
-      statement->set_name(absl::StrCat(kRoom, "/statements/", i));
-      statement->set_text(absl::StrCat("Words ", i));
-      statement->set_state(pb::Statement::ACCEPTED);
-    }
-    return grpc::Status::OK;
-  }
-  grpc::Status AcceptStatement(grpc::ServerContext*, const pb::AcceptStatementRequest* request,
-                               pb::Statement*) override {
-    log.push_back("accept " + request->name());
-    return grpc::Status::OK;
-  }
-  grpc::Status RejectStatement(grpc::ServerContext*, const pb::RejectStatementRequest* request,
-                               pb::Statement*) override {
-    log.push_back(absl::StrCat("reject ", request->name(), " ", request->reason()));
-    return grpc::Status::OK;
-  }
-  grpc::Status MergeStatement(grpc::ServerContext*, const pb::MergeStatementRequest* request,
-                              pb::Statement*) override {
-    log.push_back(absl::StrCat("merge ", request->name(), " ", request->into()));
-    return grpc::Status::OK;
-  }
-  grpc::Status ImportConversation(grpc::ServerContext*,
-                                  const pb::ImportConversationRequest* request,
-                                  pb::ImportConversationResponse* response) override {
-    if (unavailable-- > 0) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "away");
-    runs.push_back(*request);
-    response->set_repeated_run(repeated);
-    return grpc::Status::OK;
-  }
-  grpc::Status ListVotes(grpc::ServerContext*, const pb::ListVotesRequest* request,
-                         pb::ListVotesResponse* response) override {
-    through = request->through_sequence();
-    for (int i = 1; i < 3; ++i) {
-      pb::Vote* vote = response->add_votes();
-      vote->set_sequence(i);
-      vote->set_participant(i);
-      vote->set_statement(1);
-      vote->set_value(pb::AGREE);
-      vote->mutable_vote_time()->set_seconds(1700000000 + i);
-    }
-    return grpc::Status::OK;
-  }
-  pb::BatchCreateStatementsRequest seeds;
-  pb::UpdateStatementRequest update;
-  std::vector<pb::ImportConversationRequest> runs;
-  std::vector<std::string> log;
-  std::string filter;
-  int64_t through = 0;
-  int unavailable = 0;
-  bool repeated = false;
-};
-
-class FakeOpinion : public pb::OpinionService::Service {
- public:
-  grpc::Status ComputeOpinion(grpc::ServerContext*, const pb::ComputeOpinionRequest* request,
-                              pb::Opinion* opinion) override {
-    compute = *request;
-    opinion->set_bootstrap_agreement(0.9);
-    pb::Opinion::Group* group = opinion->add_groups();
-    group->set_participant_count(12);
-    pb::Opinion::Representative* one = group->add_representatives();
-    one->set_statement(2);
-    one->set_probability(0.75);
-    return grpc::Status::OK;
-  }
-  grpc::Status RenderReport(grpc::ServerContext*, const pb::RenderReportRequest* request,
-                            pb::RenderReportResponse* response) override {
-    format = request->format();
-    response->set_data("<html></html>");
-    return grpc::Status::OK;
-  }
-  pb::ComputeOpinionRequest compute;
-  pb::ReportFormat format = pb::REPORT_FORMAT_UNSPECIFIED;
-};
-
-class FakeOutcomes : public pb::OutcomesService::Service {
- public:
-  grpc::Status CreateDecision(grpc::ServerContext*, const pb::CreateDecisionRequest* request,
-                              pb::Decision* decision) override {
-    decided = *request;
-    *decision = request->decision();
-    return grpc::Status::OK;
-  }
-  grpc::Status GetDecision(grpc::ServerContext*, const pb::GetDecisionRequest* request,
-                           pb::Decision* decision) override {
-    decision->set_name(request->name());
-    decision->set_text("A line is planned");
-    decision->set_vote_sequence(212);
-    pb::Decision::Support* support = decision->add_support();
-    support->set_statement(absl::StrCat(kRoom, "/statements/3"));
-    support->set_text("Words then");
-    support->add_groups()->set_agree_count(30);
-    return grpc::Status::OK;
-  }
-  grpc::Status CreateActionItem(grpc::ServerContext*, const pb::CreateActionItemRequest* request,
-                                pb::ActionItem*) override {
-    action = *request;
-    return grpc::Status::OK;
-  }
-  grpc::Status ListActionItems(grpc::ServerContext*, const pb::ListActionItemsRequest* request,
-                               pb::ListActionItemsResponse*) override {
-    listed = *request;
-    return grpc::Status::OK;
-  }
-  pb::CreateDecisionRequest decided;
-  pb::CreateActionItemRequest action;
-  pb::ListActionItemsRequest listed;
-};
-
-class FakePolls : public pb::PollsService::Service {
- public:
-  grpc::Status CreatePoll(grpc::ServerContext*, const pb::CreatePollRequest* request,
-                          pb::Poll* poll) override {
-    created = *request;
-    *poll = request->poll();
-    poll->set_name(absl::StrCat(request->parent(), "/polls/1"));
-    return grpc::Status::OK;
-  }
-  grpc::Status OpenPoll(grpc::ServerContext*, const pb::OpenPollRequest* request,
-                        pb::Poll*) override {
-    opened = request->name();
-    return grpc::Status::OK;
-  }
-  grpc::Status GetPoll(grpc::ServerContext*, const pb::GetPollRequest* request,
-                       pb::Poll* poll) override {
-    poll->set_name(request->name());
-    for (const char* text : {"Glass", "Polymer"}) poll->add_options()->set_text(text);
-    for (int i = 0; i < 2; ++i) {
-      pb::PollResult::Standing* one = poll->mutable_result()->add_standings();
-      one->set_option(1 - i);
-      one->set_rank(i + 1);
-      one->set_score(7 - i);
-    }
-    return grpc::Status::OK;
-  }
-  pb::CreatePollRequest created;
-  std::string opened;
-};
 
 class DialoguesTest : public CommandsTest {
  protected:
@@ -261,7 +25,7 @@ class DialoguesTest : public CommandsTest {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-             &dialogues_, &statements_, &opinion_, &outcomes_, &polls_}) {
+             &dialogues_, &statements_, &opinion_, &agenda_, &outcomes_, &polls_}) {
       builder.RegisterService(service);
     }
     dialogues_server_ = builder.BuildAndStart();
@@ -282,6 +46,7 @@ class DialoguesTest : public CommandsTest {
   FakeDialogues dialogues_;
   FakeStatements statements_;
   FakeOpinion opinion_;
+  FakeAgenda agenda_;
   FakeOutcomes outcomes_;
   FakePolls polls_;
   std::unique_ptr<grpc::Server> dialogues_server_;
@@ -307,6 +72,10 @@ TEST_F(DialoguesTest, UpdatesWithMaskAndEtag) {
   EXPECT_EQ(Colloquy({"dialogues", "update", "roadmap", "--statements-closed"}), kSuccess) << err_;
   EXPECT_THAT(dialogues_.update.update_mask().paths(), testing::ElementsAre("statements_closed"));
   EXPECT_EQ(dialogues_.update.dialogue().etag(), "\"4\"");
+  EXPECT_EQ(Colloquy({"dialogues", "update", "roadmap", "--title", "", "--event", ""}), kSuccess)
+      << err_;
+  EXPECT_THAT(dialogues_.update.update_mask().paths(), testing::ElementsAre("title", "event"));
+  EXPECT_EQ(dialogues_.update.dialogue().title(), "") << "given empty: cleared";
   EXPECT_EQ(Colloquy({"dialogues", "update", "roadmap"}), kUsage);
 }
 
@@ -333,6 +102,32 @@ TEST_F(DialoguesTest, ParticipantsComeFromCsv) {
                       Write("bad.csv", "name,shoe\nA,9\n")}),
             kUsage);
   EXPECT_THAT(err_, HasSubstr("'shoe'"));
+}
+
+TEST_F(DialoguesTest, LinksAreListedForMailing) {
+  EXPECT_EQ(Colloquy({"dialogues", "participants", "links", "roadmap", "-o", "csv"}), kSuccess)
+      << err_;
+  EXPECT_THAT(out_, HasSubstr("1,,p1@example.org,https://x/d/1,"));
+  EXPECT_EQ(Colloquy({"dialogues", "participants", "links", "roadmap", "-o", "json"}), kUsage);
+}
+
+TEST_F(DialoguesTest, NextOnTheAgendaIsWhatFollowsTheLastThatBegan) {
+  using Item = pb::AgendaItem;
+  const auto next = [&](std::vector<Item::State> states) {
+    agenda_.states = std::move(states);
+    return Colloquy({"dialogues", "agenda", "next", "roadmap"});
+  };
+  EXPECT_EQ(next({Item::PLANNED, Item::PLANNED}), kSuccess) << err_;
+  EXPECT_EQ(next({Item::FINISHED, Item::PLANNED, Item::RUNNING, Item::PLANNED, Item::PLANNED}),
+            kSuccess)
+      << err_;
+  ASSERT_EQ(agenda_.started.size(), 2);
+  EXPECT_EQ(agenda_.started[0].name(), absl::StrCat(kRoom, "/agendaItems/1"));
+  EXPECT_EQ(agenda_.started[1].name(), absl::StrCat(kRoom, "/agendaItems/4"));
+  EXPECT_EQ(agenda_.started[1].etag(), "\"3\"");
+  EXPECT_EQ(next({Item::FINISHED, Item::RUNNING}), kPrecondition);
+  EXPECT_THAT(err_, HasSubstr("agenda finish"));
+  EXPECT_EQ(agenda_.started.size(), 2);
 }
 
 TEST_F(DialoguesTest, SeedsComeFromLinesAndFromCsv) {
@@ -511,9 +306,21 @@ TEST(RoomViewTest, FollowsTheRoom) {
     request->set_position(i == 3 ? 0 : 3 - i);
     request->mutable_resume_time()->set_seconds(1500);
   }
+  for (int i = 0; i < 2; ++i) {
+    pb::Opinion::Group* group = update.mutable_opinion()->add_groups();
+    group->set_id(i);
+    group->set_participant_count(i == 0 ? 30 : 10);
+  }
+  update.mutable_opinion()->set_participant_count(40);
+  pb::Statement* statement = update.add_statements();
+  statement->set_name(absl::StrCat(kRoom, "/statements/5"));
+  statement->mutable_tally()->set_agree_count(3);
+  statement->mutable_tally()->set_disagree_count(1);
   view.Apply(update);
   std::string screen = absl::StrJoin(view.Screen(absl::FromUnixSeconds(1630), 70, 24), "\n");
   EXPECT_THAT(screen, HasSubstr("Glass\\nor polymer  10:30 of 10:00  OVER"));
+  EXPECT_THAT(screen, HasSubstr("Group B  #####...............  10 people"));
+  EXPECT_THAT(screen, HasSubstr("   5  +++++++++++++++-----  +3 -1 ~0"));
   EXPECT_THAT(screen, HasSubstr("Speaks Participant 3    2:10\n  1. Participant 2"));
   update.Clear();
   update.add_deleted(absl::StrCat(kRoom, "/speakerRequests/2"));

@@ -2,6 +2,7 @@
 #include "absl/strings/match.h"
 #include "clients/cli/commands/dialogues/dialogues.h"
 #include "clients/cli/files.h"
+#include "clients/cli/text_flag.h"
 
 namespace colloquy::cli {
 namespace {
@@ -10,7 +11,8 @@ namespace pb = dialogues::v1;
 constexpr char kItem[] = "organizers/*/dialogues/*/agendaItems/*";
 
 struct Args {
-  std::string dialogue, item, title, description, presenter, parent, text, file, etag;
+  std::string dialogue, item, parent, text, file, etag;
+  TextFlag title, description, presenter;
   std::vector<std::string> documents;
   int planned = -1, position = 0, by = 0;
   ListFlags list;
@@ -23,19 +25,19 @@ void ItemArgument(CLI::App* app, Args* args) {
 }
 
 void ContentFlags(CLI::App* app, Args* args) {
-  app->add_option("--title", args->title, "What it is about");
-  app->add_option("--description", args->description, "More about it");
+  AddText(app, "--title", args->title, "What it is about");
+  AddText(app, "--description", args->description, "More about it");
   app->add_option("--minutes", args->planned, "Planned minutes; those of parts fit in the whole's")
       ->check(CLI::Range(0, 1440));
-  app->add_option("--presenter", args->presenter, "Who presents");
+  AddText(app, "--presenter", args->presenter, "Who presents");
   app->add_option("--document", args->documents, "Link to a document; repeat")
       ->allow_extra_args(false);
 }
 
 void Apply(const Args& args, pb::AgendaItem* item, google::protobuf::FieldMask* mask) {
-  const auto text = [&](const std::string& typed, std::string* field, const char* path) {
-    if (typed.empty()) return;
-    *field = typed;
+  const auto text = [&](const TextFlag& typed, std::string* field, const char* path) {
+    if (!typed) return;
+    *field = *typed;
     mask->add_paths(path);
   };
   text(args.title, item->mutable_title(), "title");
@@ -114,6 +116,32 @@ absl::Status Move(Session& session, const Args& args) {
   return Mutate(session, &sdk::Agenda::MoveAgendaItem, request);
 }
 
+// The first item to come after what runs or ran last, in the agenda's order.
+absl::Status Next(Session& session, const Args& args) {
+  pb::ListAgendaItemsRequest list;
+  COLLOQUY_ASSIGN_OR_RETURN(*list.mutable_parent(), session.Name(args.dialogue, kDialogue));
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<pb::AgendaItem> items,
+                            CollectAll(session, &sdk::Agenda::ListAgendaItems, list,
+                                       &pb::ListAgendaItemsResponse::agenda_items));
+  const pb::AgendaItem* next = nullptr;
+  for (const pb::AgendaItem& item : items) {
+    if (item.state() != pb::AgendaItem::PLANNED) {
+      next = nullptr;
+    } else if (next == nullptr) {
+      next = &item;
+    }
+  }
+  if (next == nullptr) {
+    return absl::FailedPreconditionError(
+        "No item is left on the agenda; `colloquy dialogues agenda finish` ends the last one.");
+  }
+  pb::StartAgendaItemRequest request;
+  request.set_name(next->name());
+  // Somebody else may have gone on meanwhile: nothing is skipped.
+  request.set_etag(next->etag());
+  return Mutate(session, &sdk::Agenda::StartAgendaItem, request);
+}
+
 void AddPlanning(CommandTree& tree, CLI::App* group) {
   auto add = NewArgs();
   CLI::App* app = tree.Add(
@@ -172,17 +200,22 @@ void AddAgenda(CommandTree& tree, CLI::App* dialogues) {
   AddVerb<pb::StartAgendaItemRequest>(
       tree, group, "start", "Begin an item; what ran beside it is finished",
       "colloquy dialogues agenda start roadmap/2", kItem, "item", &sdk::Agenda::StartAgendaItem);
+  auto next = NewArgs();
+  CLI::App* app = tree.Add(group, "next", "Begin the item that follows; what runs is finished",
+                           "colloquy dialogues agenda next roadmap",
+                           [next](Session& session) { return Next(session, *next); });
+  DialogueArgument(app, &next->dialogue);
   auto extend = NewArgs();
-  CLI::App* app = tree.Add(group, "extend", "Give the running item more minutes",
-                           "colloquy dialogues agenda extend roadmap/2 --by 10",
-                           [extend](Session& session) -> absl::Status {
-                             pb::ExtendAgendaItemRequest request;
-                             COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_name(),
-                                                       session.Name(extend->item, kItem));
-                             request.set_minutes(extend->by);
-                             request.set_etag(extend->etag);
-                             return Mutate(session, &sdk::Agenda::ExtendAgendaItem, request);
-                           });
+  app = tree.Add(group, "extend", "Give the running item more minutes",
+                 "colloquy dialogues agenda extend roadmap/2 --by 10",
+                 [extend](Session& session) -> absl::Status {
+                   pb::ExtendAgendaItemRequest request;
+                   COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_name(),
+                                             session.Name(extend->item, kItem));
+                   request.set_minutes(extend->by);
+                   request.set_etag(extend->etag);
+                   return Mutate(session, &sdk::Agenda::ExtendAgendaItem, request);
+                 });
   ItemArgument(app, extend.get());
   app->add_option("--by", extend->by, "Minutes")->required()->check(CLI::Range(1, 1440));
   AddVerb<pb::FinishAgendaItemRequest>(tree, group, "finish", "End an item and its parts",

@@ -2,6 +2,8 @@
 #include <map>
 
 #include "clients/cli/commands/dialogues/dialogues.h"
+#include "clients/cli/terminal.h"
+#include "clients/cli/text_flag.h"
 
 namespace colloquy::cli {
 namespace {
@@ -11,8 +13,8 @@ constexpr char kDecision[] = "organizers/*/dialogues/*/decisions/*";
 constexpr char kAction[] = "organizers/*/dialogues/*/actionItems/*";
 
 struct Args {
-  std::string dialogue, name, text, rationale, item, title, owner, owner_email, due, review, state,
-      decision, etag;
+  std::string dialogue, name, text, state, decision, etag;
+  TextFlag rationale, item, title, owner, owner_email, due, review;
   std::vector<std::string> statements, polls, evidence;
   int progress = -1;
   ListFlags list;
@@ -24,10 +26,10 @@ absl::Status Decide(Session& session, const Args& args) {
   COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Name(args.dialogue, kDialogue));
   pb::Decision* decision = request.mutable_decision();
   decision->set_text(args.text);
-  decision->set_rationale(args.rationale);
-  if (!args.item.empty()) {
+  decision->set_rationale(*args.rationale);
+  if (!args.item.text.empty()) {
     COLLOQUY_ASSIGN_OR_RETURN(*decision->mutable_agenda_item(),
-                              ChildName(session, request.parent(), "agendaItems", args.item));
+                              ChildName(session, request.parent(), "agendaItems", *args.item));
   }
   for (const std::string& typed : args.statements) {
     COLLOQUY_ASSIGN_OR_RETURN(*decision->add_statements(),
@@ -46,19 +48,20 @@ absl::Status UpdateDecision(Session& session, const Args& args) {
   pb::UpdateDecisionRequest request;
   COLLOQUY_ASSIGN_OR_RETURN(*request.mutable_decision(),
                             CallOnce(session, &sdk::Outcomes::GetDecision, get));
-  const auto set = [&](const std::string& typed, std::string* field, const char* path) {
-    if (typed.empty()) return;
+  const auto set = [&](bool given, const std::string& typed, std::string* field, const char* path) {
+    if (!given) return;
     *field = typed;
     request.mutable_update_mask()->add_paths(path);
   };
-  set(args.text, request.mutable_decision()->mutable_text(), "text");
-  set(args.rationale, request.mutable_decision()->mutable_rationale(), "rationale");
-  if (!args.item.empty()) {
+  pb::Decision* const decision = request.mutable_decision();
+  set(!args.text.empty(), args.text, decision->mutable_text(), "text");
+  set(args.rationale.given, *args.rationale, decision->mutable_rationale(), "rationale");
+  std::string item;
+  if (!args.item.text.empty()) {
     const std::string dialogue = get.name().substr(0, get.name().rfind("/decisions/"));
-    COLLOQUY_ASSIGN_OR_RETURN(const std::string item,
-                              ChildName(session, dialogue, "agendaItems", args.item));
-    set(item, request.mutable_decision()->mutable_agenda_item(), "agenda_item");
+    COLLOQUY_ASSIGN_OR_RETURN(item, ChildName(session, dialogue, "agendaItems", *args.item));
   }
+  set(args.item.given, item, decision->mutable_agenda_item(), "agenda_item");
   if (request.update_mask().paths().empty()) {
     return UsageError("Nothing to change: give at least one flag.");
   }
@@ -143,21 +146,27 @@ absl::Status ShowDecision(Session& session, const Args& args) {
 
 // Sets what the flags give, and adds the path of each to `mask`.
 absl::Status Apply(const Args& args, pb::ActionItem* action, google::protobuf::FieldMask* mask) {
-  const auto text = [&](const std::string& typed, std::string* field, const char* path) {
-    if (typed.empty()) return;
-    *field = typed;
+  const auto text = [&](const TextFlag& typed, std::string* field, const char* path) {
+    if (!typed) return;
+    *field = *typed;
     mask->add_paths(path);
   };
   text(args.title, action->mutable_title(), "title");
   text(args.owner, action->mutable_owner(), "owner");
   text(args.owner_email, action->mutable_owner_email(), "owner_email");
-  if (!args.due.empty()) {
-    COLLOQUY_ASSIGN_OR_RETURN(*action->mutable_due_date(), ParseDate(args.due));
+  if (args.due) {
+    action->clear_due_date();
     mask->add_paths("due_date");
   }
-  if (!args.review.empty()) {
-    COLLOQUY_ASSIGN_OR_RETURN(*action->mutable_review_date(), ParseDate(args.review));
+  if (!args.due.text.empty()) {
+    COLLOQUY_ASSIGN_OR_RETURN(*action->mutable_due_date(), ParseDate(*args.due));
+  }
+  if (args.review) {
+    action->clear_review_date();
     mask->add_paths("review_date");
+  }
+  if (!args.review.text.empty()) {
+    COLLOQUY_ASSIGN_OR_RETURN(*action->mutable_review_date(), ParseDate(*args.review));
   }
   if (!args.state.empty()) {
     COLLOQUY_ASSIGN_OR_RETURN(const auto state,
@@ -202,11 +211,11 @@ absl::Status UpdateAction(Session& session, const Args& args) {
 }
 
 void ActionFlags(CLI::App* app, Args* args) {
-  app->add_option("--title", args->title, "What is to be done");
-  app->add_option("--owner", args->owner, "Who does it");
-  app->add_option("--owner-email", args->owner_email, "Address that reminders go to");
-  app->add_option("--due", args->due, "Until when, such as 2027-03-09");
-  app->add_option("--review", args->review, "When it is looked at next");
+  AddText(app, "--title", args->title, "What is to be done");
+  AddText(app, "--owner", args->owner, "Who does it");
+  AddText(app, "--owner-email", args->owner_email, "Address that reminders go to");
+  AddText(app, "--due", args->due, "Until when, such as 2027-03-09");
+  AddText(app, "--review", args->review, "When it is looked at next");
   app->add_option("--state", args->state, "planned, in-progress, done or dropped");
   app->add_option("--progress", args->progress, "Percent")->check(CLI::Range(0, 100));
   app->add_option("--evidence", args->evidence, "What shows that it was done; repeat")
@@ -223,8 +232,8 @@ void AddDecisions(CommandTree& tree, CLI::App* dialogues) {
       [add](Session& session) { return Decide(session, *add); });
   DialogueArgument(app, &add->dialogue);
   app->add_option("--text", add->text, "What was decided")->required();
-  app->add_option("--rationale", add->rationale, "Why");
-  app->add_option("--item", add->item, "Number of the agenda item under which it was taken");
+  AddText(app, "--rationale", add->rationale, "Why");
+  AddText(app, "--item", add->item, "Number of the agenda item under which it was taken");
   app->add_option("--statement", add->statements, "Number of a statement it rests on; repeat")
       ->allow_extra_args(false);
   app->add_option("--poll", add->polls, "Number of a poll that it rests on; repeat")
@@ -257,8 +266,8 @@ void AddDecisions(CommandTree& tree, CLI::App* dialogues) {
                  [update](Session& session) { return UpdateDecision(session, *update); });
   app->add_option("decision", update->name, "DIALOGUE/NUMBER or full name")->required();
   app->add_option("--text", update->text, "What was decided");
-  app->add_option("--rationale", update->rationale, "Why");
-  app->add_option("--item", update->item, "Number of the agenda item under which it was taken");
+  AddText(app, "--rationale", update->rationale, "Why");
+  AddText(app, "--item", update->item, "Number of the agenda item under which it was taken");
   app->add_option("--etag", update->etag, "Only if this is still its etag");
 
   AddVerb<pb::DeleteDecisionRequest>(tree, group, "delete", "Delete a decision without actions",

@@ -115,6 +115,31 @@ absl::Status Link(Session& session, const Args& args) {
   return CallAndShow(session, &sdk::Dialogues::GetParticipantLink, request);
 }
 
+// Everybody's, for whoever sends them out.
+absl::Status Links(Session& session, const Args& args) {
+  pb::ListParticipantsRequest list;
+  COLLOQUY_ASSIGN_OR_RETURN(*list.mutable_parent(), session.Name(args.dialogue, kDialogue));
+  list.set_filter("state = ACTIVE");
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<pb::Participant> participants,
+                            CollectAll(session, &sdk::Dialogues::ListParticipants, list,
+                                       &pb::ListParticipantsResponse::participants));
+  if (!session.printer().has_columns() || !session.flags().fields.empty()) {
+    return UsageError(
+        "Links are listed with -o table or -o csv, in columns that are always the same.");
+  }
+  session.printer().Begin({"id", "display_name", "email", "uri", "token"});
+  for (const pb::Participant& participant : participants) {
+    pb::GetParticipantLinkRequest request;
+    request.set_name(participant.name());
+    COLLOQUY_ASSIGN_OR_RETURN(const pb::GetParticipantLinkResponse link,
+                              CallOnce(session, &sdk::Dialogues::GetParticipantLink, request));
+    session.printer().AddCells({NumberIn(participant.name()), participant.display_name(),
+                                participant.email(), link.uri(), link.token()});
+  }
+  session.printer().End();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddParticipants(CommandTree& tree, CLI::App* dialogues) {
@@ -166,6 +191,13 @@ void AddParticipants(CommandTree& tree, CLI::App* dialogues) {
                  [link](Session& session) { return Link(session, *link); });
   app->add_option("participant", link->participant, "DIALOGUE/NUMBER or full name")->required();
   app->add_flag("--renew", link->renew, "Make a new one; the old one stops working");
+
+  auto links = NewArgs();
+  app = tree.Add(group, "links", "List everybody's link, to be sent out",
+                 "colloquy dialogues participants links roadmap -o csv >links.csv\n\n"
+                 "Whoever has a link has the seat: keep the file as you keep passwords.",
+                 [links](Session& session) { return Links(session, *links); });
+  DialogueArgument(app, &links->dialogue);
 
   auto admit = NewArgs();
   app = tree.Add(group, "admit", "Give a seat to everyone registered for the dialogue's event",

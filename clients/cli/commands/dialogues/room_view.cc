@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "clients/cli/commands/dialogues/opinion_text.h"
 #include "clients/cli/names.h"
 #include "clients/cli/terminal.h"
 #include "clients/cli/times.h"
@@ -16,6 +17,7 @@ namespace {
 namespace pb = dialogues::v1;
 constexpr size_t kShownStatements = 8;
 constexpr size_t kShownSpeakers = 6;
+constexpr int kBar = 20;  // cells
 // More are not remembered: only the newest are shown.
 constexpr size_t kMostTouched = 100;
 
@@ -33,6 +35,21 @@ std::string Clock(absl::Duration span) {
 std::string TallyWords(const pb::StatementTally& tally) {
   return absl::StrCat("+", tally.agree_count(), " -", tally.disagree_count(), " ~",
                       tally.pass_count());
+}
+
+// Cells of `width` that `part` of `whole` takes.
+int Share(int part, int whole, int width) {
+  return whole <= 0 ? 0 : std::min(width, (part * width + whole / 2) / whole);
+}
+
+// Agreement from the left, disagreement from the right, passes between; empty without votes.
+std::string VoteBar(const pb::StatementTally& tally) {
+  const int all = tally.agree_count() + tally.disagree_count() + tally.pass_count();
+  if (all == 0) return std::string(kBar, ' ');
+  const int agree = Share(tally.agree_count(), all, kBar);
+  const int disagree = std::min(Share(tally.disagree_count(), all, kBar), kBar - agree);
+  return absl::StrCat(std::string(agree, '+'), std::string(kBar - agree - disagree, '~'),
+                      std::string(disagree, '-'));
 }
 
 // Sets entries by number; a line for each.
@@ -162,15 +179,18 @@ void RoomView::AddStatements(std::vector<std::string>* lines) const {
   for (const int number : numbers) {
     const auto found = statements_.find(number);
     if (found == statements_.end() || ++count > kShownStatements) continue;
-    lines->push_back(absl::StrFormat("%4d  %-14s %s", number, TallyWords(found->second.tally()),
+    lines->push_back(absl::StrFormat("%4d  %s  %-14s %s", number, VoteBar(found->second.tally()),
+                                     TallyWords(found->second.tally()),
                                      Visible(found->second.text())));
   }
 }
 
 void RoomView::AddGroups(std::vector<std::string>* lines) const {
   for (const pb::Opinion::Group& group : opinion_.groups()) {
+    const int share = Share(group.participant_count(), opinion_.participant_count(), kBar);
     std::string line =
-        absl::StrFormat("Group %c  %d people", 'A' + group.id() % 26, group.participant_count());
+        absl::StrFormat("%s  %s%s  %d people", GroupWord(group.id()), std::string(share, '#'),
+                        std::string(kBar - share, '.'), group.participant_count());
     for (int i = 0; i < std::min(group.representatives_size(), 5); ++i) {
       const pb::Opinion::Representative& one = group.representatives(i);
       absl::StrAppend(&line, i == 0 ? ": " : ", ", one.agree() ? "+" : "-", one.statement());

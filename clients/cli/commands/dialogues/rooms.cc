@@ -2,6 +2,7 @@
 #include "clients/cli/commands/dialogues/dialogues.h"
 #include "clients/cli/files.h"
 #include "clients/cli/names.h"
+#include "clients/cli/text_flag.h"
 
 namespace colloquy::cli {
 namespace {
@@ -9,8 +10,8 @@ namespace {
 namespace pb = dialogues::v1;
 
 struct Args {
-  std::string dialogue, file, title, description, text_language, event, admission, moderation,
-      analysis, speaker_order, etag;
+  std::string dialogue, file, admission, moderation, analysis, speaker_order, etag;
+  TextFlag title, description, text_language, event;
   std::vector<std::string> types;
   int speaking_seconds = -1;
   bool statements_closed = false, statements_open = false, names_shown = false, pseudonyms = false;
@@ -21,10 +22,10 @@ std::shared_ptr<Args> NewArgs() { return std::make_shared<Args>(); }
 
 void ContentFlags(CLI::App* app, Args* args) {
   app->add_option("-f,--file", args->file, "Dialogue as YAML or JSON; - for standard input");
-  app->add_option("--title", args->title, "What it is about");
-  app->add_option("--description", args->description, "What participants read first");
-  app->add_option("--written-in", args->text_language, "Language of its texts, such as de");
-  app->add_option("--event", args->event, "Event that it belongs to");
+  AddText(app, "--title", args->title, "What it is about");
+  AddText(app, "--description", args->description, "What participants read first");
+  AddText(app, "--written-in", args->text_language, "Language of its texts, such as de");
+  AddText(app, "--event", args->event, "Event that it belongs to");
   app->add_option("--admission", args->admission, "own-list or join-link");
   app->add_option("--moderation", args->moderation, "Statements are shown before or after it");
   app->add_option("--analysis", args->analysis, "stable or polis-compatible");
@@ -76,17 +77,19 @@ absl::Status ApplyChoices(const Args& args, pb::Dialogue* dialogue,
 // Sets what the flags give, and adds the path of each to `mask`.
 absl::Status Apply(Session& session, const Args& args, pb::Dialogue* dialogue,
                    google::protobuf::FieldMask* mask) {
-  const auto text = [&](const std::string& typed, std::string* field, const char* path) {
-    if (typed.empty()) return;
-    *field = typed;
+  const auto text = [&](const TextFlag& typed, std::string* field, const char* path) {
+    if (!typed) return;
+    *field = *typed;
     mask->add_paths(path);
   };
   text(args.title, dialogue->mutable_title(), "title");
   text(args.description, dialogue->mutable_description(), "description");
   text(args.text_language, dialogue->mutable_language_code(), "language_code");
-  if (!args.event.empty()) {
-    COLLOQUY_ASSIGN_OR_RETURN(const std::string event,
-                              session.Name(args.event, "organizers/*/events/*"));
+  if (args.event) {
+    TextFlag event = args.event;
+    if (!event.text.empty()) {
+      COLLOQUY_ASSIGN_OR_RETURN(event.text, session.Name(*event, "organizers/*/events/*"));
+    }
     text(event, dialogue->mutable_event(), "event");
   }
   if (args.speaking_seconds >= 0) {

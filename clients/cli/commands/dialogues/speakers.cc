@@ -51,6 +51,7 @@ absl::Status Summary(Session& session, const Args& args) {
 
 void AddSpeakers(CommandTree& tree, CLI::App* dialogues) {
   CLI::App* group = tree.Group(dialogues, "speakers", "Who speaks, and who is next");
+  group->alias("queue");
   auto list = NewArgs();
   CLI::App* app =
       tree.Add(group, "list", "List who speaks, who was called and the queue",

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/numbers.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "clients/cli/commands/dialogues/dialogues.h"
@@ -23,11 +22,6 @@ struct Args {
   std::string dialogue, cursor;
   int limit = 0;
 };
-
-int Setting(const Io& io, const char* variable, int fallback) {
-  int value = 0;
-  return absl::SimpleAtoi(io.env(variable), &value) && value > 0 ? value : fallback;
-}
 
 // Draws the room once a second, as clocks run without updates; and whenever one comes.
 class Screen {
@@ -59,9 +53,10 @@ class Screen {
     while (!mutex_.AwaitWithTimeout(absl::Condition(&ended_), absl::Seconds(1))) Draw();
   }
   void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const int width = Setting(io_, "COLUMNS", 80), height = Setting(io_, "LINES", 24);
+    const TerminalSize size = io_.size();
     io_.out << "\x1b[H";
-    for (const std::string& line : view_.Screen(absl::Now() + ahead_, width, height - 1)) {
+    for (const std::string& line :
+         view_.Screen(absl::Now() + ahead_, size.columns, size.lines - 1)) {
       io_.out << line << "\x1b[K\r\n";
     }
     io_.out << "\x1b[J" << std::flush;
