@@ -217,6 +217,7 @@ std::optional<Failure> Installation::ServePages() {
   site.calls.access = peers_->Channel("access");
   site.calls.events = peers_->Channel("events");
   site.calls.registrations = peers_->Channel("registrations");
+  site.calls.dialogues = peers_->Channel("dialogues");
   site.calls.identify = [this](grpc::ClientContext& context) { peers_->Identify("web", context); };
   site.public_url = options_.public_url;
   site.log = log_.get();

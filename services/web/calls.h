@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "colloquy/access/v1/access.grpc.pb.h"
+#include "colloquy/dialogues/v1/seats.grpc.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
 #include "colloquy/registrations/v1/guests.grpc.pb.h"
 #include "grpcpp/client_context.h"
@@ -27,11 +28,14 @@ class Calls {
   using Events = events::v1::EventsService::StubInterface;
   using Guests = registrations::v1::GuestsService::StubInterface;
   using Access = access::v1::AccessService::StubInterface;
+  using Seats = dialogues::v1::SeatsService::StubInterface;
 
   struct Options {
     std::shared_ptr<grpc::Channel> access;
     std::shared_ptr<grpc::Channel> events;
     std::shared_ptr<grpc::Channel> registrations;
+    // None if the installation has no dialogues.
+    std::shared_ptr<grpc::Channel> dialogues;
     // Makes a call one of the web service's own.
     std::function<void(grpc::ClientContext&)> identify;
     absl::Duration deadline = absl::Seconds(8);
@@ -44,7 +48,10 @@ class Calls {
         post_(std::move(post)),
         access_(access::v1::AccessService::NewStub(options_.access)),
         events_(events::v1::EventsService::NewStub(options_.events)),
-        guests_(registrations::v1::GuestsService::NewStub(options_.registrations)) {}
+        guests_(registrations::v1::GuestsService::NewStub(options_.registrations)),
+        seats_(options_.dialogues == nullptr
+                   ? nullptr
+                   : dialogues::v1::SeatsService::NewStub(options_.dialogues)) {}
   ~Calls() { Wait(); }
 
   // Until no call is under way: their deadline at most.
@@ -53,6 +60,8 @@ class Calls {
   Access::async_interface* access() const { return access_->async(); }
   Events::async_interface* events() const { return events_->async(); }
   Guests::async_interface* guests() const { return guests_->async(); }
+  bool has_dialogues() const { return seats_ != nullptr; }
+  Seats::async_interface* seats() const { return seats_->async(); }
 
   // Calls ask(calls.events(), &Calls::Events::async_interface::GetEvent, request, done): `done`
   // gets the answer, or the service's error, once.
@@ -96,6 +105,7 @@ class Calls {
   const std::unique_ptr<Access> access_;
   const std::unique_ptr<Events> events_;
   const std::unique_ptr<Guests> guests_;
+  const std::unique_ptr<Seats> seats_;
   mutable absl::Mutex mutex_;
   mutable int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
 };

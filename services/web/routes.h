@@ -9,6 +9,7 @@
 #include "services/web/calls.h"
 #include "services/web/guesses.h"
 #include "services/web/http/router.h"
+#include "services/web/rooms.h"
 
 namespace colloquy::web {
 
@@ -16,6 +17,7 @@ namespace colloquy::web {
 struct Kit {
   const Calls& calls;
   Guesses& guesses;
+  Rooms& rooms;
   const std::string& public_url;
   std::function<absl::Time()> now;
 };
@@ -26,6 +28,10 @@ void AddPublicPages(const Kit& kit, Router& router);
 // /i/…, /r/…, /u/…: what a link opens. The token is the credential. There are no cookies, so a
 // forged form of another site has nothing to borrow: no CSRF.
 void AddGuestPages(const Kit& kit, Router& router);
+
+// /j/…, /d/…, /p/…: the way into a dialogue, a seat in it, and its presenter's view. The token is
+// the credential, as above. Only where calls.has_dialogues().
+void AddDialoguePages(const Kit& kit, Router& router);
 
 }  // namespace colloquy::web
 

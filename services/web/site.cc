@@ -51,9 +51,10 @@ class SiteOverHttp final : public Site {
 
   absl::Status Serve() {
     AddFixed();
-    const Kit kit{calls_, guesses_, public_url_, options_.now};
+    const Kit kit{calls_, guesses_, rooms_, public_url_, options_.now};
     AddPublicPages(kit, router_);
     AddGuestPages(kit, router_);
+    if (calls_.has_dialogues()) AddDialoguePages(kit, router_);
     ServerOptions server = options_.server;
     server.refuse = [this](int status) {
       Answer answer = RefusalPage(Reader{}, status);
@@ -81,6 +82,7 @@ class SiteOverHttp final : public Site {
   void Stop(absl::Duration grace) override {
     if (options_.metrics != nullptr) options_.metrics->RemoveGauge(kConnectionsGauge);
     server_->Stop(grace);
+    rooms_.Stop();  // it lets go of the browsers, which are the server's
     calls_.Wait();  // their answers are posted to the server
     server_.reset();
   }
@@ -93,8 +95,9 @@ class SiteOverHttp final : public Site {
                     reply(Cacheable(answer, answer.body, *request));
                   });
     };
-    fixed("/assets/style.css", Stylesheet());
-    fixed("/robots.txt", PlainText("User-agent: *\nDisallow: /i/\nDisallow: /r/\nDisallow: /u/\n"));
+    for (Asset& asset : Assets()) fixed(asset.path, std::move(asset.answer));
+    fixed("/robots.txt", PlainText("User-agent: *\nDisallow: /i/\nDisallow: /r/\nDisallow: /u/\n"
+                                   "Disallow: /d/\nDisallow: /j/\nDisallow: /p/\n"));
     router_.Add("GET", "/healthz",
                 [](const auto&, const Reply& reply) { reply(PlainText("ok\n")); });
   }
@@ -154,6 +157,7 @@ class SiteOverHttp final : public Site {
   prometheus::Family<prometheus::Counter>* requests_ = nullptr;
   std::unique_ptr<Server> server_;
   const Calls calls_;
+  Rooms rooms_{calls_};
 };
 
 }  // namespace

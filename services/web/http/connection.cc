@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
@@ -24,6 +25,8 @@ namespace net = boost::asio;
 
 constexpr size_t kReadBytes = 8 << 10;
 constexpr size_t kLingerBytes = 256 << 10;
+// A line that is no event; EventSource passes over it.
+constexpr absl::string_view kComment = ":\n\n";
 constexpr absl::Duration kLingerTime = absl::Seconds(2);
 
 absl::string_view View(boost::string_view text) { return {text.data(), text.size()}; }
@@ -54,9 +57,46 @@ Connection::Connection(net::ip::tcp::socket socket, const ConnectionContext& con
     : context_(context),
       closed_(std::move(closed)),
       stream_(std::move(socket)),
-      buffer_(context.options.limits.header_bytes + context.options.limits.body_bytes) {}
+      buffer_(context.options.limits.header_bytes + context.options.limits.body_bytes),
+      heartbeat_(stream_.get_executor()) {}
 
 Connection::~Connection() { closed_(); }
+
+// The connection lives by its reading; a stream that outlives it sends nothing.
+class Connection::Events final : public EventStream {
+ public:
+  explicit Events(const std::shared_ptr<Connection>& connection)
+      : executor_(connection->stream_.get_executor()), connection_(connection) {}
+
+  void Send(std::shared_ptr<const std::string> events) override {
+    Run([events = std::move(events)](Connection& connection) { connection.Queue(events); });
+  }
+  void End() override {
+    Run([](Connection& connection) {
+      connection.ending_ = true;
+      if (!connection.writing_) connection.Close();
+    });
+  }
+  void OnGone(std::function<void()> gone) override {
+    net::post(executor_, [connection = connection_, gone = std::move(gone)]() mutable {
+      const auto alive = connection.lock();
+      if (alive == nullptr || !alive->stream_.socket().is_open()) return gone();
+      alive->gone_ = std::move(gone);
+    });
+  }
+
+ private:
+  template <typename Act>
+  void Run(Act act) {
+    net::post(executor_, [connection = connection_, act = std::move(act)] {
+      const auto alive = connection.lock();
+      if (alive != nullptr && alive->stream_.socket().is_open()) act(*alive);
+    });
+  }
+
+  const beast::tcp_stream::executor_type executor_;
+  const std::weak_ptr<Connection> connection_;
+};
 
 template <typename Next>
 auto Connection::Then(Next next) {
@@ -75,7 +115,7 @@ void Connection::Start() {
 
 void Connection::Drain() {
   net::dispatch(stream_.get_executor(), [self = shared_from_this()] {
-    if (self->idle_) self->Close();
+    if (self->idle_ || self->streaming_) self->Close();
   });
 }
 
@@ -154,6 +194,8 @@ void Connection::OnRequest(Error error) {
   request->content_type = text(http::field::content_type);
   request->accept_language = text(http::field::accept_language);
   request->if_none_match = text(http::field::if_none_match);
+  const auto last_event = message.find("Last-Event-ID");
+  if (last_event != message.end()) request->last_event_id = std::string(View(last_event->value()));
   const auto forwarded = message.find("X-Forwarded-For");
   request->client = ClientOf(peer_, forwarded == message.end() ? "" : View(forwarded->value()),
                              context_.options.trusted_proxies);
@@ -187,6 +229,7 @@ void Connection::Handle(std::shared_ptr<Request> request) {
 }
 
 void Connection::Write(Answer answer, bool close) {
+  if (answer.follow && !head_) return WriteStream(std::move(answer));
   const bool keep = !close && !context_.draining;
   keep_alive_ = keep;
   stream_.expires_after(absl::ToChronoNanoseconds(context_.options.limits.write_time));
@@ -206,6 +249,88 @@ void Connection::Write(Answer answer, bool close) {
   message.prepare_payload();
   message.keep_alive(keep);
   http::async_write(stream_, message, Then(&Connection::OnWritten));
+}
+
+void Connection::WriteStream(Answer answer) {
+  if (context_.draining) return Refuse(503);
+  keep_alive_ = false;
+  stream_.expires_after(absl::ToChronoNanoseconds(context_.options.limits.write_time));
+  auto& message = response_.emplace<Response<http::empty_body>>(
+      static_cast<http::status>(answer.status), version_);
+  SetHeaders(message, answer);
+  // Without a length, its end is the connection's (RFC 9112, section 6.3).
+  message.keep_alive(false);
+  header_.emplace(message);
+  http::async_write_header(
+      stream_, *header_,
+      [self = shared_from_this(), follow = std::move(answer.follow)](Error error, size_t) {
+        if (error) return self->Close();
+        self->Follow(follow);
+      });
+}
+
+void Connection::Follow(const std::function<void(const std::shared_ptr<EventStream>&)>& follow) {
+  header_.reset();
+  response_ = std::monostate();
+  if (context_.draining) return Close();
+  streaming_ = true;
+  stream_end_ = absl::Now() + context_.options.limits.stream_time;
+  // Reading has no deadline; each write gets its own.
+  stream_.expires_never();
+  Watch();
+  Beat();
+  follow(std::make_shared<Events>(shared_from_this()));
+}
+
+void Connection::Queue(std::shared_ptr<const std::string> events) {
+  if (ending_) return;
+  queued_ += events->size();
+  // What is being written now was let in before: one event may be larger than the limit.
+  if (queued_ > context_.options.limits.stream_bytes && !queue_.empty()) return Close();
+  queue_.push_back(std::move(events));
+  if (!writing_) WriteQueued();
+}
+
+void Connection::WriteQueued() {
+  writing_ = true;
+  stream_.expires_after(absl::ToChronoNanoseconds(context_.options.limits.write_time));
+  net::async_write(stream_, net::const_buffer(queue_.front()->data(), queue_.front()->size()),
+                   [self = shared_from_this()](Error error, size_t) {
+                     self->writing_ = false;
+                     if (error) return self->Close();
+                     self->queued_ -= self->queue_.front()->size();
+                     self->queue_.pop_front();
+                     if (!self->queue_.empty()) return self->WriteQueued();
+                     if (self->ending_) self->Close();
+                   });
+}
+
+void Connection::Beat() {
+  static const auto* comment =
+      new std::shared_ptr<const std::string>(std::make_shared<const std::string>(kComment));
+  heartbeat_.expires_after(absl::ToChronoNanoseconds(context_.options.limits.heartbeat));
+  // Weak: a stream is not kept open by the wait for its next beat.
+  heartbeat_.async_wait([weak = weak_from_this()](Error cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || self == nullptr || !self->stream_.socket().is_open()) return;
+    if (absl::Now() >= self->stream_end_) {
+      self->ending_ = true;
+      if (!self->writing_) self->Close();
+      return;
+    }
+    if (!self->writing_) self->Queue(*comment);
+    self->Beat();
+  });
+}
+
+void Connection::Watch() {
+  buffer_.clear();
+  stream_.async_read_some(buffer_.prepare(kReadBytes),
+                          [self = shared_from_this()](Error error, size_t bytes) {
+                            self->lingered_ += bytes;
+                            if (error || self->lingered_ > kLingerBytes) return self->Close();
+                            self->Watch();
+                          });
 }
 
 void Connection::OnWritten(Error error) {
@@ -231,6 +356,9 @@ void Connection::Linger() {
 void Connection::Close() {
   Error ignored;
   stream_.socket().close(ignored);
+  heartbeat_.cancel();
+  // It may hold the last reference to what holds the stream.
+  if (const std::function<void()> gone = std::exchange(gone_, nullptr)) gone();
 }
 
 }  // namespace colloquy::web

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <atomic>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
 namespace colloquy::web {
 namespace {
 
@@ -20,6 +23,16 @@ absl::string_view Find(const Fields& fields, absl::string_view name) {
 
 bool Has(const Fields& fields, absl::string_view name) {
   return Locate(fields, name) != fields.end();
+}
+
+std::string FormatEvent(absl::string_view id, absl::string_view type, absl::string_view data) {
+  std::string event;
+  if (!id.empty()) absl::StrAppend(&event, "id: ", id, "\n");
+  if (!type.empty()) absl::StrAppend(&event, "event: ", type, "\n");
+  for (const absl::string_view line : absl::StrSplit(data, absl::ByAnyChar("\r\n"))) {
+    absl::StrAppend(&event, "data: ", line, "\n");
+  }
+  return event + "\n";
 }
 
 struct Reply::Once {

@@ -30,6 +30,10 @@ struct Limits {
   absl::Duration write_time = absl::Seconds(30);  // for the whole answer
   int requests = 1000;                            // on one connection
   size_t connections = 4096;                      // at once; more are answered 503 and closed
+  size_t stream_bytes = 4 << 20;                  // that wait for one reader of events
+  absl::Duration heartbeat = absl::Seconds(15);   // a comment in a stream that is silent
+  // A stream ends after that; its browser comes back, and whether it still may is asked again.
+  absl::Duration stream_time = absl::Minutes(5);
 };
 
 struct ServerOptions {

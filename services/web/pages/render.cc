@@ -1,7 +1,11 @@
 #include "services/web/pages/render.h"
 
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
 #include <cstdlib>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -20,9 +24,11 @@ using kainjow::mustache::mustache;
 
 // Partials are put in once, before parsing: {{>event}}.
 std::string Assembled(absl::string_view name) {
-  std::string text(templates::Find(name));
+  std::string text(templates::Find(absl::StrCat(name, ".mustache")));
   for (const absl::string_view partial : {"event", "entry", "control", "hints"}) {
-    absl::StrReplaceAll({{absl::StrCat("{{>", partial, "}}"), templates::Find(partial)}}, &text);
+    absl::StrReplaceAll(
+        {{absl::StrCat("{{>", partial, "}}"), templates::Find(absl::StrCat(partial, ".mustache"))}},
+        &text);
   }
   return text;
 }
@@ -65,6 +71,13 @@ Data LanguageLinks(const Reader& reader, const std::string& path) {
   return links;
 }
 
+// Its address names its content.
+std::string StylesheetPath(absl::string_view file) {
+  return absl::StrCat(
+      "/assets/", file,
+      "?v=", absl::BytesToHexString(resource::Sha256(templates::Find(file))).substr(0, 12));
+}
+
 std::string TagOfBody(absl::string_view body) {
   return absl::StrCat("\"", absl::BytesToHexString(resource::Sha256(body)).substr(0, 32), "\"");
 }
@@ -98,34 +111,61 @@ Answer Render(const Reader& reader, Page page) {
   frame.set("organizer", Optional(page.organizer));
   frame.set("description", Optional(page.description));
   frame.set("private", Flag(page.is_private));
-  frame.set("stylesheet", StylesheetPath());
+  frame.set("stylesheet", StylesheetPath("style.css"));
+  frame.set("module", Optional(std::string(page.module)));
+  if (!page.module.empty()) frame.set("room_stylesheet", StylesheetPath("room.css"));
   frame.set("has_languages", Flag(!page.path.empty()));
   frame.set("languages", LanguageLinks(reader, page.path));
   Answer answer{.status = page.status, .body = TemplateOf("frame").render(frame)};
   answer.headers.emplace_back("Content-Language", std::string(reader.tag()));
   answer.headers.emplace_back("Vary", "Accept-Language");
   if (page.is_private) answer.headers.emplace_back("X-Robots-Tag", "noindex, nofollow");
+  if (!page.module.empty()) {
+    answer.headers.emplace_back(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+  }
   return answer;
 }
 
-std::string StylesheetPath() {
-  static const auto* path = new std::string(absl::StrCat(
-      "/assets/style.css?v=",
-      absl::BytesToHexString(resource::Sha256(templates::Find("style"))).substr(0, 12)));
-  return *path;
+std::vector<Asset> Assets() {
+  std::vector<Asset> assets;
+  for (const auto& [name, suffix, type] :
+       {std::tuple{"style", "css", "text/css; charset=utf-8"},
+        std::tuple{"room", "css", "text/css; charset=utf-8"},
+        std::tuple{"live", "js", "text/javascript; charset=utf-8"},
+        std::tuple{"ballot", "js", "text/javascript; charset=utf-8"},
+        std::tuple{"seat", "js", "text/javascript; charset=utf-8"},
+        std::tuple{"join", "js", "text/javascript; charset=utf-8"},
+        std::tuple{"stage", "js", "text/javascript; charset=utf-8"}}) {
+    const std::string file = absl::StrCat(name, ".", suffix);
+    Asset asset{absl::StrCat("/assets/", file),
+                {.content_type = type, .body = std::string(templates::Find(file))}};
+    // Scripts import each other by names that do not change: browsers ask whether they did.
+    asset.answer.headers.emplace_back("Cache-Control", absl::EndsWith(file, ".css")
+                                                           ? "public, max-age=31536000, immutable"
+                                                           : "no-cache");
+    assets.push_back(std::move(asset));
+  }
+  return assets;
 }
 
-Answer Stylesheet() {
-  Answer answer{.content_type = "text/css; charset=utf-8",
-                .body = std::string(templates::Find("style"))};
-  // Its address names its content.
-  answer.headers.emplace_back("Cache-Control", "public, max-age=31536000, immutable");
-  return answer;
+std::string ScriptTexts(const Reader& reader) {
+  google::protobuf::Struct texts;
+  for (const Wording& wording : Wordings()) {
+    if (!absl::StartsWith(wording.key, "room_")) continue;
+    const std::string key(wording.key.substr(5));
+    (*texts.mutable_fields())[key].set_string_value(std::string(reader.Say(wording.key)));
+  }
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(texts, &json).ok()) json = "{}";
+  return json;
 }
 
 void Secure(Answer& answer) {
   const auto set = [&answer](const char* name, const char* value) {
-    answer.headers.emplace_back(name, value);
+    if (!Has(answer.headers, name)) answer.headers.emplace_back(name, value);
   };
   set("Content-Security-Policy",
       "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
@@ -134,7 +174,7 @@ void Secure(Answer& answer) {
   set("X-Content-Type-Options", "nosniff");
   set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()");
   set("Cross-Origin-Opener-Policy", "same-origin");
-  if (!Has(answer.headers, "Cache-Control")) set("Cache-Control", "no-store");
+  set("Cache-Control", "no-store");
 }
 
 Answer Cacheable(Answer answer, absl::string_view body, const Request& request) {

@@ -4,6 +4,7 @@
 
 #include <kainjow/mustache.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "services/web/http/message.h"
@@ -29,14 +30,22 @@ struct Page {
   std::string path = {};
   // Shown to whoever has a token: neither kept nor found.
   bool is_private = false;
+  // Of the script that makes it live: "seat" is templates/seat.js. None if empty.
+  absl::string_view module = {};
 };
 
 // The template named, inside the frame of all pages; every value in `data` is escaped for HTML.
 Answer Render(const Reader& reader, Page page);
 
-// The stylesheet of all pages, and its path, which changes with its content.
-Answer Stylesheet();
-std::string StylesheetPath();
+// What pages load, from templates/.
+struct Asset {
+  std::string path;  // "/assets/style.css"
+  Answer answer;
+};
+std::vector<Asset> Assets();
+
+// All texts for scripts, as a JSON object.
+std::string ScriptTexts(const Reader& reader);
 
 // Headers of every answer, whatever it is.
 void Secure(Answer& answer);

@@ -75,6 +75,16 @@ Received Client::Read(bool head) {
   return received;
 }
 
+std::string Client::ReadUntil(absl::string_view text) {
+  size_t at;
+  while ((at = buffer_.find(text.data(), 0, text.size())) == std::string::npos) {
+    if (!Fill()) return buffer_;
+  }
+  const std::string read = buffer_.substr(0, at + text.size());
+  buffer_.erase(0, read.size());
+  return read;
+}
+
 bool Client::Closed(absl::Duration patience) {
   pollfd waiting{socket_, POLLIN, 0};
   char bytes[16384];

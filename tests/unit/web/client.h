@@ -26,6 +26,8 @@ class Client {
   bool Send(absl::string_view bytes);
   // The next answer on the connection; `head`: it has no body, whatever it says.
   Received Read(bool head = false);
+  // Everything that came up to the end of `text`, for answers that go on; less if it does not come.
+  std::string ReadUntil(absl::string_view text);
   // Whether the server closes the connection; waits for `patience`.
   bool Closed(absl::Duration patience = absl::Seconds(10));
 

@@ -256,6 +256,149 @@ grpc::Status FakeAccess::GetOrganizer(grpc::ServerContext* context,
   return grpc::Status::OK;
 }
 
+FakeSeats::FakeSeats() {
+  dialogue.set_name("organizers/demo/dialogues/sensors");
+  dialogue.set_title("Sensors <for> cities");
+  dialogue.set_state(dialogues::v1::Dialogue::LIVE);
+  *seat.mutable_participant()->mutable_name() = absl::StrCat(dialogue.name(), "/participants/12");
+  seat.mutable_participant()->set_pseudonym("Participant 12");
+  whole.set_cursor("c1");
+  whole.set_reset(true);
+}
+
+void FakeSeats::Publish(const dialogues::v1::RoomUpdate& update) {
+  absl::MutexLock lock(&mutex_);
+  updates_.push_back(update);
+}
+
+void FakeSeats::Break(const absl::Status& error) {
+  absl::MutexLock lock(&mutex_);
+  broken_ = error;
+}
+
+void FakeSeats::Stop() {
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+}
+
+int FakeSeats::streams_begun() {
+  absl::MutexLock lock(&mutex_);
+  return begun_;
+}
+
+bool FakeSeats::AwaitStreams(int open) {
+  absl::MutexLock lock(&mutex_);
+  const auto reached = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ == open; };
+  return mutex_.AwaitWithTimeout(absl::Condition(&reached), absl::Seconds(10));
+}
+
+grpc::Status FakeSeats::GetLobby(grpc::ServerContext*,
+                                 const dialogues::v1::GetLobbyRequest* request,
+                                 dialogues::v1::Dialogue* response) {
+  if (request->join_token() != "join") return Denied();
+  *response = dialogue;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeSeats::Join(grpc::ServerContext*, const dialogues::v1::JoinRequest* request,
+                             dialogues::v1::JoinResponse* response) {
+  joined = *request;
+  response->set_token("seat");
+  return rpc::ToGrpc(failure);
+}
+
+grpc::Status FakeSeats::GetSeat(grpc::ServerContext*, const dialogues::v1::GetSeatRequest* request,
+                                dialogues::v1::Seat* response) {
+  if (request->token() != "seat") return Denied();
+  *response = seat;
+  *response->mutable_dialogue() = dialogue;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeSeats::GetPresentation(grpc::ServerContext*,
+                                        const dialogues::v1::GetPresentationRequest* request,
+                                        dialogues::v1::Presentation* response) {
+  if (request->presenter_token() != "stage") return Denied();
+  *response->mutable_dialogue() = dialogue;
+  response->set_join_token("join");
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeSeats::NextStatement(grpc::ServerContext*,
+                                      const dialogues::v1::NextStatementRequest*,
+                                      dialogues::v1::NextStatementResponse* response) {
+  response->mutable_statement()->set_name(absl::StrCat(dialogue.name(), "/statements/7"));
+  response->mutable_statement()->set_text("Noise <b>matters</b>");
+  (*response->mutable_statement()->mutable_translations())["de"] = "Lärm zählt";
+  response->set_remaining_count(2);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeSeats::CastVote(grpc::ServerContext*,
+                                 const dialogues::v1::CastVoteRequest* request,
+                                 dialogues::v1::CastVoteResponse* response) {
+  voted = *request;
+  response->set_sequence(5);
+  return rpc::ToGrpc(failure);
+}
+
+grpc::Status FakeSeats::WriteStatement(grpc::ServerContext*,
+                                       const dialogues::v1::WriteStatementRequest* request,
+                                       dialogues::v1::Statement*) {
+  written = *request;
+  return rpc::ToGrpc(failure);
+}
+
+grpc::Status FakeSeats::AskToSpeak(grpc::ServerContext*,
+                                   const dialogues::v1::AskToSpeakRequest* request,
+                                   dialogues::v1::SpeakerRequest*) {
+  asked = *request;
+  return rpc::ToGrpc(failure);
+}
+
+grpc::Status FakeSeats::CancelSpeaking(grpc::ServerContext*,
+                                       const dialogues::v1::CancelSpeakingRequest*,
+                                       google::protobuf::Empty*) {
+  cancelled = true;
+  return rpc::ToGrpc(failure);
+}
+
+grpc::Status FakeSeats::CastBallot(grpc::ServerContext*,
+                                   const dialogues::v1::CastBallotRequest* request,
+                                   dialogues::v1::CastBallotResponse*) {
+  cast = *request;
+  return rpc::ToGrpc(failure);
+}
+
+grpc::Status FakeSeats::ReadReport(grpc::ServerContext*,
+                                   const dialogues::v1::ReadReportRequest* request,
+                                   dialogues::v1::RenderReportResponse* response) {
+  if (request->token() != "seat") return Denied();
+  response->set_content_type("text/html; charset=utf-8");
+  response->set_data("<style>p{}</style><p>Report</p>");
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeSeats::WatchRoom(grpc::ServerContext* context,
+                                  const dialogues::v1::WatchRoomRequest*,
+                                  grpc::ServerWriter<dialogues::v1::RoomUpdate>* writer) {
+  absl::MutexLock lock(&mutex_);
+  ++begun_;
+  ++open_;
+  size_t sent = 0;
+  if (broken_.ok()) writer->Write(whole);
+  while (broken_.ok() && !stopping_ && !context->IsCancelled()) {
+    for (; sent < updates_.size(); ++sent) writer->Write(updates_[sent]);
+    const auto changed = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return !broken_.ok() || stopping_ || sent < updates_.size();
+    };
+    // A cancellation wakes nobody.
+    mutex_.AwaitWithTimeout(absl::Condition(&changed), absl::Milliseconds(20));
+  }
+  --open_;
+  return rpc::ToGrpc(broken_);
+}
+
 SiteTest::SiteTest()
     : log_(telemetry::Log::ToSink(telemetry::Level::kDebug, [this](absl::string_view line) {
         absl::MutexLock lock(&mutex_);
@@ -266,10 +409,12 @@ SiteTest::SiteTest()
   builder.RegisterService(&guests_);
   builder.RegisterService(&events_);
   builder.RegisterService(&access_);
+  builder.RegisterService(&seats_);
   server_ = builder.BuildAndStart();
   const auto channel = server_->InProcessChannel({});
   SiteOptions options;
   options.calls.access = options.calls.events = options.calls.registrations = channel;
+  options.calls.dialogues = channel;
   options.calls.identify = [](grpc::ClientContext& context) {
     context.AddMetadata("authorization", "Bearer web");
   };

@@ -12,6 +12,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "colloquy/access/v1/access.grpc.pb.h"
+#include "colloquy/dialogues/v1/seats.grpc.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
 #include "colloquy/registrations/v1/guests.grpc.pb.h"
 #include "grpcpp/server.h"
@@ -89,6 +90,66 @@ class FakeAccess final : public access::v1::AccessService::Service {
                             access::v1::Organizer*) override;
 };
 
+// A dialogue that is LIVE, with two statements: "seat" opens a seat in it, "join" its lobby,
+// "stage" its presenter's view.
+class FakeSeats final : public dialogues::v1::SeatsService::Service {
+ public:
+  FakeSeats();
+
+  dialogues::v1::Dialogue dialogue;
+  dialogues::v1::Seat seat;
+  dialogues::v1::JoinRequest joined;
+  dialogues::v1::CastVoteRequest voted;
+  dialogues::v1::WriteStatementRequest written;
+  dialogues::v1::AskToSpeakRequest asked;
+  dialogues::v1::CastBallotRequest cast;
+  bool cancelled = false;
+  absl::Status failure;  // what changing methods answer
+
+  // What every stream of the room begins with, and then gets; streams end when the test does.
+  dialogues::v1::RoomUpdate whole;
+  void Publish(const dialogues::v1::RoomUpdate& update);
+  // Ends all streams with that error, and those to come.
+  void Break(const absl::Status& error);
+  // Until streams end by themselves.
+  void Stop();
+  int streams_begun();
+  bool AwaitStreams(int open);  // so many are open now; false after some seconds
+
+  grpc::Status GetLobby(grpc::ServerContext*, const dialogues::v1::GetLobbyRequest*,
+                        dialogues::v1::Dialogue*) override;
+  grpc::Status Join(grpc::ServerContext*, const dialogues::v1::JoinRequest*,
+                    dialogues::v1::JoinResponse*) override;
+  grpc::Status GetSeat(grpc::ServerContext*, const dialogues::v1::GetSeatRequest*,
+                       dialogues::v1::Seat*) override;
+  grpc::Status GetPresentation(grpc::ServerContext*, const dialogues::v1::GetPresentationRequest*,
+                               dialogues::v1::Presentation*) override;
+  grpc::Status NextStatement(grpc::ServerContext*, const dialogues::v1::NextStatementRequest*,
+                             dialogues::v1::NextStatementResponse*) override;
+  grpc::Status CastVote(grpc::ServerContext*, const dialogues::v1::CastVoteRequest*,
+                        dialogues::v1::CastVoteResponse*) override;
+  grpc::Status WriteStatement(grpc::ServerContext*, const dialogues::v1::WriteStatementRequest*,
+                              dialogues::v1::Statement*) override;
+  grpc::Status AskToSpeak(grpc::ServerContext*, const dialogues::v1::AskToSpeakRequest*,
+                          dialogues::v1::SpeakerRequest*) override;
+  grpc::Status CancelSpeaking(grpc::ServerContext*, const dialogues::v1::CancelSpeakingRequest*,
+                              google::protobuf::Empty*) override;
+  grpc::Status CastBallot(grpc::ServerContext*, const dialogues::v1::CastBallotRequest*,
+                          dialogues::v1::CastBallotResponse*) override;
+  grpc::Status ReadReport(grpc::ServerContext*, const dialogues::v1::ReadReportRequest*,
+                          dialogues::v1::RenderReportResponse*) override;
+  grpc::Status WatchRoom(grpc::ServerContext*, const dialogues::v1::WatchRoomRequest*,
+                         grpc::ServerWriter<dialogues::v1::RoomUpdate>*) override;
+
+ private:
+  absl::Mutex mutex_;
+  std::vector<dialogues::v1::RoomUpdate> updates_ ABSL_GUARDED_BY(mutex_);
+  absl::Status broken_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  int open_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
 class SiteTest : public testing::Test {
  protected:
   SiteTest();
@@ -103,6 +164,7 @@ class SiteTest : public testing::Test {
   FakeGuests guests_;
   FakeEvents events_;
   FakeAccess access_;
+  FakeSeats seats_;
   std::unique_ptr<Site> site_;
 
  private:
