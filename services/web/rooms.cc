@@ -21,6 +21,8 @@ using EventsPtr = std::shared_ptr<const std::string>;
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
+// How long those who come and go are gathered before the others are told how many there are.
+constexpr absl::Duration kCounting = absl::Seconds(1);
 
 EventsPtr ToEvent(const RoomUpdate& update) {
   std::string json;
@@ -50,6 +52,7 @@ class Rooms::Room : public std::enable_shared_from_this<Rooms::Room> {
       browsers_.push_back({token, browser});
       if (state_.known() && last_event_id != state_.whole().cursor()) browser->Send(Whole());
       if (!busy_) begun = NewReader();
+      CountSoon();
     }
     if (begun != nullptr) begun->Start();
   }
@@ -60,7 +63,8 @@ class Rooms::Room : public std::enable_shared_from_this<Rooms::Room> {
         std::remove_if(browsers_.begin(), browsers_.end(),
                        [browser](const Browser& each) { return each.stream.get() == browser; });
     browsers_.erase(gone, browsers_.end());
-    if (browsers_.empty()) Cancel();
+    if (browsers_.empty()) return Cancel();
+    CountSoon();
   }
 
   bool idle() const {
@@ -175,6 +179,27 @@ class Rooms::Room : public std::enable_shared_from_this<Rooms::Room> {
     browsers_.pop_front();
   }
 
+  void CountSoon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (counting_) return;
+    counting_ = true;
+    // Weak: a room that everybody left does not wait for it.
+    counter_.Set(absl::ToChronoTime(absl::Now() + kCounting), [weak = weak_from_this()](bool due) {
+      const std::shared_ptr<Room> room = weak.lock();
+      if (due && room != nullptr) room->Count();
+    });
+  }
+
+  void Count() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    counting_ = false;
+    whole_ = nullptr;
+    RoomUpdate update;
+    update.set_watcher_count(static_cast<int32_t>(browsers_.size()));
+    // Without a cursor it has no id: who comes back goes on where the room was.
+    const EventsPtr events = ToEvent(update);
+    for (const Browser& browser : browsers_) browser.stream->Send(events);
+  }
+
   // Of many browsers that come at once, after a pause of the net, all get the same bytes.
   const EventsPtr& Whole() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (whole_ == nullptr) {
@@ -194,6 +219,8 @@ class Rooms::Room : public std::enable_shared_from_this<Rooms::Room> {
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;         // a reader is there, or is just going
   absl::Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool counting_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Alarm counter_;
 };
 
 Rooms::Rooms(const Calls& calls) : calls_(calls) {}

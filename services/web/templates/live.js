@@ -147,8 +147,8 @@ export function clock(milliseconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** Who speaks and who is next. */
-export function drawQueue(room, mine) {
+/** Who speaks and who is next, `most` of them; `mine` is the name of the reader's seat. */
+export function drawQueue(room, mine, most = Infinity) {
   const now = room.speaking();
   const line = now && say(now.state === "CALLED" ? "queue_called" : "queue_now", now.pseudonym ?? "");
   const waiting = room.waiting();
@@ -157,7 +157,7 @@ export function drawQueue(room, mine) {
   // Written only when it changes: it is read aloud.
   if (place.textContent !== told) place.textContent = told;
   byId("queue-list").replaceChildren(
-    ...waiting.map((request) =>
+    ...waiting.slice(0, most).map((request) =>
       html("li", request.participant === mine ? { class: "own" } : {},
         html("span", { class: "place" }, String(request.position ?? "")),
         html("span", {}, request.pseudonym ?? "", request.topic ? ` · ${request.topic}` : ""),
@@ -197,7 +197,7 @@ function hull(points) {
 /** The opinion map, kept from one analysis to the next so that people move instead of jumping. */
 export class OpinionMap {
   static width = 100;
-  static height = 66;
+  static height = 58;
 
   constructor(place, me) {
     this.place = place;

@@ -30,7 +30,7 @@ class Cards {
       this.vote(event.submitter.value);
     });
     document.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea, select")) return;
       const value = { a: "agree", d: "disagree", p: "pass" }[event.key.toLowerCase()];
       if (value !== undefined && !this.form.hidden) this.vote(value);
     });

@@ -2,8 +2,9 @@
 import { OpinionMap, Room, bar, byId, clock, count, drawQueue, follow, html, letterOf, numberOf, page, result, say,
   wording } from "/assets/live.js";
 
-const kBars = 5;
-const kPolls = 2;
+const kBars = 4;
+const kPolls = 1;
+const kWaiting = 6;
 const room = new Room();
 const map = new OpinionMap(byId("map"), -1);
 
@@ -65,7 +66,7 @@ follow(room, () => {
   map.draw(room.opinion);
   drawBars();
   byId("queue").hidden = room.dialogue?.state !== "LIVE";
-  drawQueue(room);
+  drawQueue(room, undefined, kWaiting);
   drawPolls();
   drawClock();
   const closed = ["CLOSED", "PUBLISHED"].includes(room.dialogue?.state);

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "services/common/errors/errors.h"
 #include "services/web/dialogue_forms.h"
@@ -140,6 +143,36 @@ TEST_F(DialoguePagesTest, BrowsersOfARoomShareOneStream) {
   seats_.Publish(update);
   EXPECT_THAT(first.ReadUntil("\"cursor\":\"c2\""), Not(HasSubstr("</script>")));
   EXPECT_THAT(second.ReadUntil("\"cursor\":\"c2\""), HasSubstr("id: c2"));
+  EXPECT_EQ(seats_.streams_begun(), 1);
+}
+
+TEST_F(DialoguePagesTest, ManyBrowsersGetEveryUpdate) {
+  constexpr int kBrowsers = 300;
+  std::vector<std::unique_ptr<Client>> browsers;
+  for (int i = 0; i < kBrowsers; ++i) {
+    browsers.push_back(std::make_unique<Client>(site_->port()));
+    ASSERT_TRUE(browsers.back()->Send("GET /d/seat/events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  }
+  for (const auto& browser : browsers) {
+    ASSERT_THAT(browser->ReadUntil("\"cursor\":\"c1\""), HasSubstr("id: c1"));
+  }
+  // Some vanish. Nobody else is held up, and all are told how many are left.
+  browsers.resize(kBrowsers * 2 / 3);
+  const std::string left = absl::StrCat("{\"watcherCount\":", browsers.size(), "}");
+  EXPECT_THAT(browsers[0]->ReadUntil(left), HasSubstr(left));
+  constexpr int kUpdates = 50;
+  for (int i = 0; i < kUpdates; ++i) {
+    dialogues::v1::RoomUpdate update;
+    update.set_cursor(absl::StrCat("u", i, "."));
+    update.add_statements()->set_text(std::string(2000, 'x'));
+    seats_.Publish(update);
+  }
+  for (const auto& browser : browsers) {
+    for (int i = 0; i < kUpdates; ++i) {
+      const std::string id = absl::StrCat("id: u", i, ".\n");
+      ASSERT_THAT(browser->ReadUntil(id), HasSubstr(id));
+    }
+  }
   EXPECT_EQ(seats_.streams_begun(), 1);
 }
 
