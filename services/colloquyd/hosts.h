@@ -58,6 +58,9 @@ absl::StatusOr<std::unique_ptr<Host>> HostRegistrations(Storage& storage, const 
                                                         std::function<std::string()> web_url,
                                                         telemetry::Log& log);
 
+std::unique_ptr<Host> HostDialogues(Storage& storage, const Peers& peers,
+                                    std::function<std::string()> web_url);
+
 }  // namespace colloquy::colloquyd
 
 #endif  // COLLOQUY_SERVICES_COLLOQUYD_HOSTS_H_

@@ -134,6 +134,8 @@ std::optional<Failure> Installation::HostServices() {
     if (!registrations.ok()) return Failed(kBadOptions, registrations.status());
     hosts_.push_back(*std::move(registrations));
   }
+  if (options_.hosts("dialogues"))
+    hosts_.push_back(HostDialogues(storage("dialogues"), *peers_, [this] { return pages_url(); }));
   for (const auto& host : hosts_) host->Start();
   running_ = true;
   return std::nullopt;

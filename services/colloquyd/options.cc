@@ -248,7 +248,7 @@ const std::vector<Option>& Table() {
       {{"database-wait", Kind::kValue, "DURATION", "30s",
         "How long a start waits for a database that does not answer yet."},
        Duration(&Options::database_wait, absl::Hours(1))},
-      {{"services", Kind::kList, "NAME,...", "access,events,registrations,web",
+      {{"services", Kind::kList, "NAME,...", "access,events,registrations,dialogues,web",
         "Which services this process hosts."},
        ApplyServices},
       {{"peer", Kind::kList, "SERVICE=HOST:PORT,...", "",
@@ -398,6 +398,19 @@ void CheckMail(const Options& options, std::vector<std::string>& mistakes) {
   }
 }
 
+// Whether a service of this process calls `service`.
+bool IsAsked(const Options& options, absl::string_view service) {
+  using Names = std::vector<absl::string_view>;
+  static const auto* const callers = new std::map<absl::string_view, Names>{
+      {"access", {"events", "registrations", "dialogues", "web"}},
+      {"events", {"registrations", "dialogues", "web"}},
+      {"registrations", {"events", "dialogues", "web"}},
+      {"dialogues", {"web"}}};
+  const Names& names = callers->at(service);
+  return std::any_of(names.begin(), names.end(),
+                     [&](absl::string_view name) { return options.hosts(name); });
+}
+
 // Rules that span several options.
 void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
@@ -422,9 +435,7 @@ void CheckTogether(const Options& options, std::vector<std::string>& mistakes) {
       mistakes.push_back(absl::StrCat("--peer=", service, "=... makes no sense: --services hosts ",
                                       service, " in this process."));
     }
-    // Nobody needs access to know another service, and everyone needs access.
-    const bool alone = options.services.size() == 1 && options.services[0] == "access";
-    if (!options.hosts(service) && !has_peer && !alone) {
+    if (!options.hosts(service) && !has_peer && IsAsked(options, service)) {
       mistakes.push_back(absl::StrCat("--services leaves out ", service, ", so --peer=", service,
                                       "=HOST:PORT is needed."));
     }

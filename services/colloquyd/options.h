@@ -20,9 +20,11 @@
 namespace colloquy::colloquyd {
 
 // In the order in which they are started.
-inline constexpr absl::string_view kServiceNames[] = {"access", "events", "registrations", "web"};
+inline constexpr absl::string_view kServiceNames[] = {"access", "events", "registrations",
+                                                      "dialogues", "web"};
 // Those that others call and that have a database. Nobody calls web.
-inline constexpr absl::string_view kPeerNames[] = {"access", "events", "registrations"};
+inline constexpr absl::string_view kPeerNames[] = {"access", "events", "registrations",
+                                                   "dialogues"};
 
 // Checked, typed, and in units.
 struct Options {

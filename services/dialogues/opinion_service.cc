@@ -9,6 +9,7 @@
 #include "services/common/errors/errors.h"
 #include "services/common/rpc/db_options.h"
 #include "services/dialogues/analyst.h"
+#include "services/dialogues/lists.h"
 #include "services/dialogues/report.h"
 #include "services/dialogues/requests.h"
 #include "services/dialogues/store/snapshots.h"
@@ -28,16 +29,6 @@ constexpr absl::Duration kSpare = absl::Milliseconds(200);
 absl::Time ComputeTime(const Opinion& opinion) {
   return absl::FromUnixMicros(
       google::protobuf::util::TimeUtil::TimestampToMicroseconds(opinion.compute_time()));
-}
-
-absl::StatusOr<int64_t> SequenceAfter(const resource::PagePosition& position) {
-  if (position.empty()) return -1;
-  const auto* sequence = std::get_if<int64_t>(&position[0].variant());
-  if (sequence == nullptr) {
-    return errors::InvalidField("page_token", "is of another list",
-                                errors::ErrorReason::PAGE_TOKEN_INVALID);
-  }
-  return *sequence;
 }
 
 }  // namespace
@@ -91,14 +82,12 @@ absl::StatusOr<v1::ListOpinionSnapshotsResponse> OpinionService::ListOpinionSnap
   COLLOQUY_ASSIGN_OR_RETURN(const DialogueName parent,
                             ParseDialogueName(request.parent(), "parent"));
   COLLOQUY_ASSIGN_OR_RETURN(const int32_t size, resource::NormalizePageSize(request.page_size()));
-  const std::string binding = resource::PageBinding(call.method(), call.caller().actor, request);
-  COLLOQUY_ASSIGN_OR_RETURN(const resource::PagePosition position,
-                            tokens_.Decode(request.page_token(), binding));
-  COLLOQUY_ASSIGN_OR_RETURN(const int64_t after, SequenceAfter(position));
+  COLLOQUY_ASSIGN_OR_RETURN(const PageStart start, StartOf(tokens_, call, request, -1));
   std::vector<Opinion> opinions;
   COLLOQUY_RETURN_IF_ERROR(
       book_.Read(call, parent, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(opinions, store::ListSnapshots(tx, room.uid, after, size + 1));
+        COLLOQUY_ASSIGN_OR_RETURN(opinions,
+                                  store::ListSnapshots(tx, room.uid, start.after, size + 1));
         return absl::OkStatus();
       }));
   v1::ListOpinionSnapshotsResponse response;
@@ -107,7 +96,7 @@ absl::StatusOr<v1::ListOpinionSnapshotsResponse> OpinionService::ListOpinionSnap
   for (Opinion& opinion : opinions) response.add_opinions()->Swap(&opinion);
   if (more) {
     const int64_t last = response.opinions(size - 1).vote_sequence();
-    response.set_next_page_token(tokens_.Encode(binding, {last}));
+    response.set_next_page_token(NextToken(tokens_, start, last));
   }
   return response;
 }

@@ -1,5 +1,6 @@
 #include "services/dialogues/seats.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -90,20 +91,29 @@ absl::StatusOr<std::vector<ParticipantRow>> GiveSeats(RoomChange& change,
   rows.reserve(drafts.size());
   for (const SeatDraft& draft : drafts) {
     ParticipantRow& row = rows.emplace_back();
-    row.number = change.room.next_participant++;
+    row.number = change.room.next_participant + static_cast<int64_t>(rows.size()) - 1;
     row.seat_key = draft.seat_key;
-    row.viewer = draft.participant.viewer();
     row.message = draft.participant;
+    row.message.clear_create_time();
+  }
+  COLLOQUY_RETURN_IF_ERROR(AddSeats(change, rows));
+  return rows;
+}
+
+absl::Status AddSeats(RoomChange& change, std::vector<ParticipantRow>& rows) {
+  for (ParticipantRow& row : rows) {
+    row.state = Participant::ACTIVE;
+    row.viewer = row.message.viewer();
     row.message.set_name(NameOf(change, row.number));
-    row.message.set_state(Participant::ACTIVE);
+    row.message.set_state(row.state);
     row.message.set_revision(0);
-    *row.message.mutable_create_time() = ToProto(change.now);
+    if (!row.message.has_create_time()) *row.message.mutable_create_time() = ToProto(change.now);
     Stamp(change, row.message);
-    change.Record(Change::CREATED, row.message, "", Participant::State_Name(row.message.state()));
+    change.Record(Change::CREATED, row.message, "", Participant::State_Name(row.state));
+    change.room.next_participant = std::max(change.room.next_participant, row.number + 1);
   }
   change.room.participant_count += static_cast<int64_t>(rows.size());
-  COLLOQUY_RETURN_IF_ERROR(store::AddParticipants(change.tx, change.room.uid, rows));
-  return rows;
+  return store::AddParticipants(change.tx, change.room.uid, rows);
 }
 
 absl::Status SaveSeat(RoomChange& change, ParticipantRow& row) {

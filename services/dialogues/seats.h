@@ -25,6 +25,10 @@ struct SeatDraft {
 absl::StatusOr<std::vector<store::ParticipantRow>> GiveSeats(RoomChange& change,
                                                              absl::Span<const SeatDraft> drafts);
 
+// Stores new seats whose numbers nobody has: name, times (create time unless it is set), feed
+// records, counters. Nothing is looked at that must be one person's alone.
+absl::Status AddSeats(RoomChange& change, std::vector<store::ParticipantRow>& rows);
+
 // Stores a participant whose message was changed: revision, etag, update time, feed record. The
 // room's count follows the state. ALREADY_EXISTS as above for a new address or registration.
 absl::Status SaveSeat(RoomChange& change, store::ParticipantRow& row);

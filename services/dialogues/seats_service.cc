@@ -363,6 +363,18 @@ void SeatsService::Mount(rpc::Service& table) {
   unary("NextStatement", &SeatsService::NextStatement);
   unary("WriteStatement", &SeatsService::WriteStatement);
   unary("ReadReport", &SeatsService::ReadReport);
+  const auto later = [&]<typename Request, typename Response>(absl::string_view method,
+                                                              const Request&, const Response&) {
+    table.Unary<Request, Response>(
+        method, Execution::kInline,
+        [](const CallContext&, const Request&) -> absl::StatusOr<Response> {
+          return errors::Make(absl::StatusCode::kUnimplemented,
+                              errors::ErrorReason::NOT_IMPLEMENTED, "is not there yet");
+        });
+  };
+  later("AskToSpeak", v1::AskToSpeakRequest(), v1::SpeakerRequest());
+  later("CancelSpeaking", v1::CancelSpeakingRequest(), google::protobuf::Empty());
+  later("CastBallot", v1::CastBallotRequest(), v1::CastBallotResponse());
   table.UnaryAsync<v1::CastVoteRequest, v1::CastVoteResponse>(
       "CastVote", [this](const Context& call, const auto& request, auto done) {
         CastVote(call, request, std::move(done));

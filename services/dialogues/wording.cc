@@ -1,5 +1,6 @@
 #include "services/dialogues/wording.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -40,24 +41,32 @@ absl::StatusOr<std::vector<StatementRow>> WriteStatements(RoomChange& change,
   std::map<std::string, int64_t> numbers;
   for (const Statement& statement : statements) {
     StatementRow& row = rows.emplace_back();
-    row.number = change.room.next_statement++;
+    row.number = change.room.next_statement + static_cast<int64_t>(rows.size()) - 1;
     row.text_key = rules::TextKey(statement.text());
     const auto [known, fresh] = numbers.emplace(row.text_key, row.number);
     if (!fresh) return SaidBefore(change, known->second);
     keys.push_back(row.text_key);
     row.message = statement;
-    row.message.set_name(NameOf(change, row.number));
-    row.message.set_revision(0);
-    *row.message.mutable_create_time() = ToProto(change.now);
-    Stamp(change, row.message);
-    change.Record(Change::CREATED, row.message, "", Statement::State_Name(row.message.state()));
+    row.message.clear_create_time();
   }
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<StatementRow> same,
                             store::FindStatementsByText(change.tx, change.room.uid, keys));
   if (!same.empty()) return SaidBefore(change, same[0].number);
-  change.room.statement_count += static_cast<int64_t>(rows.size());
-  COLLOQUY_RETURN_IF_ERROR(store::AddStatements(change.tx, change.room.uid, rows));
+  COLLOQUY_RETURN_IF_ERROR(AddWordings(change, rows));
   return rows;
+}
+
+absl::Status AddWordings(RoomChange& change, std::vector<StatementRow>& rows) {
+  for (StatementRow& row : rows) {
+    row.message.set_name(NameOf(change, row.number));
+    row.message.set_revision(0);
+    if (!row.message.has_create_time()) *row.message.mutable_create_time() = ToProto(change.now);
+    Stamp(change, row.message);
+    change.Record(Change::CREATED, row.message, "", Statement::State_Name(row.message.state()));
+    change.room.next_statement = std::max(change.room.next_statement, row.number + 1);
+  }
+  change.room.statement_count += static_cast<int64_t>(rows.size());
+  return store::AddStatements(change.tx, change.room.uid, rows);
 }
 
 absl::Status SaveWording(RoomChange& change, StatementRow& row, Statement::State old_state) {

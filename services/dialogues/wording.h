@@ -20,6 +20,10 @@ namespace colloquy::dialogues {
 absl::StatusOr<std::vector<store::StatementRow>> WriteStatements(
     RoomChange& change, absl::Span<const v1::Statement> statements);
 
+// Stores new statements whose numbers and words nobody has: name, times (create time unless it is
+// set), feed records, counters.
+absl::Status AddWordings(RoomChange& change, std::vector<store::StatementRow>& rows);
+
 // Stores a statement whose message was changed (not its text): revision, etag, update time, feed
 // record.
 absl::Status SaveWording(RoomChange& change, store::StatementRow& row,

@@ -512,7 +512,7 @@ std::vector<auth::Permission> Permissions() {
       {method("ApproveRegistration"), auth::kManagers, {"name"}},
       {method("RejectRegistration"), auth::kManagers, {"name"}},
       {method("GetRegistration"), read_people, {"name"}},
-      {method("ListRegistrations"), read_people, {"parent"}},
+      {method("ListRegistrations"), read_people | auth::kServices, {"parent"}},
       {method("ExplainAvailability"), everyone_inside | auth::kServices, {"event"}},
       {method("VerifySeats"), auth::kManagers, {"event"}},
       {method("VerifyAllSeats"), auth::kManagers, {"parent"}},

@@ -23,6 +23,18 @@ std::string Mailings(absl::string_view method) {
 std::string Guests(absl::string_view method) {
   return absl::StrCat("/colloquy.registrations.v1.GuestsService/", method);
 }
+std::string Dialogues(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.DialoguesService/", method);
+}
+std::string Statements(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.StatementsService/", method);
+}
+std::string Opinions(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.OpinionService/", method);
+}
+std::string Seats(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.SeatsService/", method);
+}
 std::string Operations(absl::string_view method) {
   return absl::StrCat("/google.longrunning.Operations/", method);
 }
@@ -33,6 +45,7 @@ constexpr Callers kEveryone = kNone | kInside | kPeer;
 // Nobody's organizer is in the request.
 constexpr Callers kWhoever = kEveryone | kForeign;
 constexpr char kNotFound[] = "NOT_FOUND RESOURCE_NOT_FOUND";
+constexpr char kNotYet[] = "UNIMPLEMENTED NOT_IMPLEMENTED";
 constexpr char kDenied[] = "PERMISSION_DENIED PERMISSION_DENIED";
 
 constexpr char kEvent[] =
@@ -104,7 +117,8 @@ std::vector<MethodAccess> Rows() {
        absl::StrCat("parent: '{event}' requests { parent: '{event}' registration { ", kRegistration,
                     " } } validate_only: true")},
       {Registrations("GetRegistration"), kDesks | kModerators | kPartner, "name: '{registration}'"},
-      {Registrations("ListRegistrations"), kDesks | kModerators | kPartner, "parent: '{event}'"},
+      {Registrations("ListRegistrations"), kDesks | kModerators | kPartner | kPeer,
+       "parent: '{event}'"},
       {Registrations("UpdateRegistration"), kDesks | kPartner,
        "registration { name: '{registration}' attendee { given_name: 'G' } } "
        "update_mask { paths: 'attendee.given_name' } validate_only: true"},
@@ -161,6 +175,78 @@ std::vector<MethodAccess> Rows() {
       {Guests("ResolveRegistration"), kWhoever, "token: 'AAAA'", kDenied},
       {Guests("WithdrawRegistration"), kWhoever, "token: 'AAAA'", kDenied},
       {Guests("Unsubscribe"), kWhoever, "token: 'AAAA'", kDenied},
+
+      {Dialogues("CreateDialogue"), kModerators,
+       "parent: '{organizer}' dialogue { title: 'D' } validate_only: true"},
+      {Dialogues("GetDialogue"), kStaff, "name: '{dialogue}'"},
+      {Dialogues("ListDialogues"), kStaff, "parent: '{organizer}'"},
+      {Dialogues("UpdateDialogue"), kModerators,
+       "dialogue { name: '{dialogue}' title: 'D' } validate_only: true"},
+      {Dialogues("DeleteDialogue"), kManagers,
+       "name: '{draft_dialogue}' force: true validate_only: true"},
+      {Dialogues("OpenDialogue"), kModerators, "name: '{draft_dialogue}' validate_only: true"},
+      {Dialogues("StartDialogue"), kModerators, "name: '{dialogue}' validate_only: true"},
+      {Dialogues("CloseDialogue"), kModerators, "name: '{dialogue}' validate_only: true"},
+      {Dialogues("PublishDialogue"), kModerators, "name: '{draft_dialogue}' validate_only: true",
+       "FAILED_PRECONDITION STATE_INVALID"},
+      {Dialogues("GetDialogueLinks"), kDesks | kModerators, "name: '{dialogue}'"},
+      {Dialogues("GetParticipantLink"), kDesks | kModerators, "name: '{participant}'"},
+      {Dialogues("CreateParticipant"), kDesks | kModerators,
+       "parent: '{dialogue}' participant {} validate_only: true"},
+      {Dialogues("BatchCreateParticipants"), kDesks | kModerators,
+       "parent: '{dialogue}' requests { parent: '{dialogue}' participant {} } validate_only: true"},
+      {Dialogues("AdmitRegistrations"), kDesks | kModerators,
+       "parent: '{dialogue}' validate_only: true"},
+      {Dialogues("GetParticipant"), kDesks | kModerators, "name: '{participant}'"},
+      {Dialogues("ListParticipants"), kDesks | kModerators, "parent: '{dialogue}'"},
+      {Dialogues("UpdateParticipant"), kDesks | kModerators,
+       "participant { name: '{participant}' display_name: 'P' } validate_only: true"},
+      {Dialogues("RemoveParticipant"), kModerators, "name: '{participant}' validate_only: true"},
+      {Dialogues("WatchDialogue"), kStaff, "name: '{dialogue}'"},
+      {Dialogues("ListChanges"), kDesks | kModerators, "parent: '{organizer}'"},
+      {Dialogues("StreamChanges"), kDesks | kModerators | kPeer, "parent: '{organizer}'"},
+
+      {Statements("CreateStatement"), kModerators,
+       "parent: '{dialogue}' statement { text: 'Something new' } validate_only: true"},
+      {Statements("BatchCreateStatements"), kModerators,
+       "parent: '{dialogue}' requests { parent: '{dialogue}' statement { text: 'Something new' } } "
+       "validate_only: true"},
+      {Statements("GetStatement"), kStaff, "name: '{statement}'"},
+      {Statements("ListStatements"), kStaff, "parent: '{dialogue}'"},
+      {Statements("UpdateStatement"), kModerators,
+       "statement { name: '{statement}' meta: true } update_mask { paths: 'meta' } "
+       "validate_only: true"},
+      {Statements("AcceptStatement"), kModerators, "name: '{statement}' validate_only: true"},
+      {Statements("RejectStatement"), kModerators,
+       "name: '{statement}' reason: 'r' validate_only: true"},
+      {Statements("MergeStatement"), kModerators,
+       "name: '{statement}' into: '{other_statement}' validate_only: true"},
+      {Statements("RewordStatement"), kModerators,
+       "name: '{statement}' text: 'Better words' validate_only: true"},
+      {Statements("ListModerationEntries"), kStaff, "parent: '{dialogue}'"},
+      {Statements("ListVotes"), kStaff, "parent: '{dialogue}'"},
+      // Nothing in it, so that it can be repeated.
+      {Statements("ImportConversation"), kModerators, "parent: '{draft_dialogue}' run: 1"},
+
+      {Opinions("GetOpinion"), kStaff, "name: '{dialogue}'"},
+      {Opinions("ComputeOpinion"), kStaff, "name: '{dialogue}'"},
+      {Opinions("ListOpinionSnapshots"), kStaff, "parent: '{dialogue}'"},
+      {Opinions("RenderReport"), kStaff, "name: '{dialogue}'"},
+
+      // As guests': the token decides.
+      {Seats("GetLobby"), kWhoever, "join_token: 'AAAA'", kDenied},
+      {Seats("Join"), kWhoever,
+       "join_token: 'AAAA' seat_id: '7f5ecbd0-1c5b-4f6c-9b1e-3f0f5b8f2a11'", kDenied},
+      {Seats("GetSeat"), kWhoever, "token: 'AAAA'", kDenied},
+      {Seats("GetPresentation"), kWhoever, "presenter_token: 'AAAA'", kDenied},
+      {Seats("NextStatement"), kWhoever, "token: 'AAAA'", kDenied},
+      {Seats("CastVote"), kWhoever, "token: 'AAAA' statement: 0 value: AGREE", kDenied},
+      {Seats("WriteStatement"), kWhoever, "token: 'AAAA' text: 'T'", kDenied},
+      {Seats("AskToSpeak"), kWhoever, "token: 'AAAA'", kNotYet},
+      {Seats("CancelSpeaking"), kWhoever, "token: 'AAAA'", kNotYet},
+      {Seats("CastBallot"), kWhoever, "token: 'AAAA' poll: 1 ballot {}", kNotYet},
+      {Seats("ReadReport"), kWhoever, "token: 'AAAA'", kDenied},
+      {Seats("WatchRoom"), kWhoever, "token: 'AAAA'", kDenied},
 
       // Their names do not say whose they are: others find nothing, whether it exists or not.
       {Operations("ListOperations"), kManagers | kForeign, "name: 'operations'"},

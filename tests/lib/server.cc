@@ -159,14 +159,26 @@ absl::Status Server::AwaitAnnouncement(int out) {
   }
   const std::vector<std::string> words = absl::StrSplit(line, ' ');
   const std::string address(absl::StripSuffix(words[2], ":"));
+  address_ = address;
+  channel_ = Connect();
+  return absl::OkStatus();
+}
+
+std::shared_ptr<grpc::Channel> Server::Connect() const {
   grpc::ChannelArguments options;
   // Requests and answers as large as a test likes; a server that is back is found at once.
   options.SetMaxReceiveMessageSize(-1);
   options.SetMaxSendMessageSize(-1);
   options.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
   options.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  channel_ = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), options);
-  return absl::OkStatus();
+  return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), options);
+}
+
+int64_t Server::ResidentBytes() const {
+  std::ifstream file(absl::StrCat("/proc/", pid_, "/statm"));
+  int64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
 }
 
 int Server::Wait() {

@@ -54,6 +54,10 @@ class Server {
   void Kill();
 
   std::shared_ptr<grpc::Channel> channel() const { return channel_; }
+  // A connection of its own, for each call of this.
+  std::shared_ptr<grpc::Channel> Connect() const;
+  // Resident memory of the process now.
+  int64_t ResidentBytes() const;
   const std::string& root_key() const { return root_key_; }
   // What the events service of this installation would say of itself.
   std::string peer_credential() const;
@@ -77,6 +81,7 @@ class Server {
   std::string database_;
   std::string peer_secret_;
   std::string root_key_;
+  std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
   pid_t pid_ = 0;
   int data_fd_ = -1;

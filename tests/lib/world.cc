@@ -30,6 +30,11 @@ constexpr absl::string_view kGhosts[][2] = {
     {"operation", "operations/o1a2b3c4d5e6f7g8h9j0kmnpqrs"},
     {"invitation", "organizers/alpha/events/ghost/invitations/i1a2b3c4d5e6f7g8h9j0kmnpqrs"},
     {"import", "operations/o1a2b3c4d5e6f7g8h9j0kmnpqrs"},
+    {"dialogue", "organizers/alpha/dialogues/ghost"},
+    {"draft_dialogue", "organizers/alpha/dialogues/ghost"},
+    {"participant", "organizers/alpha/dialogues/ghost/participants/7"},
+    {"statement", "organizers/alpha/dialogues/ghost/statements/7"},
+    {"other_statement", "organizers/alpha/dialogues/ghost/statements/8"},
     {"event_uid", "018f0000-0000-7000-8000-000000000000"},
 };
 
@@ -46,7 +51,8 @@ absl::Status World::Build() {
   COLLOQUY_RETURN_IF_ERROR(BuildKeys());
   COLLOQUY_RETURN_IF_ERROR(BuildEvents());
   COLLOQUY_RETURN_IF_ERROR(BuildRegistrations());
-  return BuildInvitations();
+  COLLOQUY_RETURN_IF_ERROR(BuildInvitations());
+  return BuildDialogues();
 }
 
 absl::Status World::BuildOrganizer(const std::string& id) {
@@ -187,6 +193,32 @@ absl::Status World::BuildInvitations() {
                                "parent: '{event}' fingerprint: '00000000000000000000000000000000' "
                                "columns { field: EMAIL } dry_run: true"));
   return absl::OkStatus();
+}
+
+absl::Status World::BuildDialogues() {
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["dialogue"],
+      NameOf("owner", absl::StrCat(kDialogues, "CreateDialogue"),
+             "parent: '{organizer}' dialogue_id: 'rooms' dialogue { title: 'Rooms' event: "
+             "'{event}' }"));
+  COLLOQUY_ASSIGN_OR_RETURN(names_["participant"],
+                            NameOf("owner", absl::StrCat(kDialogues, "CreateParticipant"),
+                                   "parent: '{dialogue}' participant { display_name: 'Ada' }"));
+  for (const char* what : {"statement", "other_statement"}) {
+    COLLOQUY_ASSIGN_OR_RETURN(
+        names_[what], NameOf("owner", absl::StrCat(kStatements, "CreateStatement"),
+                             absl::StrCat("parent: '{dialogue}' statement { text: 'The ", what,
+                                          "' language_code: 'en' }")));
+  }
+  COLLOQUY_RETURN_IF_ERROR(
+      Do("owner", absl::StrCat(kDialogues, "OpenDialogue"), "name: '{dialogue}'").status());
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["draft_dialogue"],
+      NameOf("owner", absl::StrCat(kDialogues, "CreateDialogue"),
+             "parent: '{organizer}' dialogue_id: 'draft' dialogue { title: 'Draft' }"));
+  return Do("owner", absl::StrCat(kStatements, "ImportConversation"),
+            "parent: '{draft_dialogue}' run: 1")
+      .status();
 }
 
 const std::string& World::credential(absl::string_view who) const {

@@ -20,6 +20,9 @@ inline constexpr absl::string_view kEvents = "/colloquy.events.v1.EventsService/
 inline constexpr absl::string_view kRegistrations =
     "/colloquy.registrations.v1.RegistrationsService/";
 inline constexpr absl::string_view kInvitations = "/colloquy.registrations.v1.InvitationsService/";
+inline constexpr absl::string_view kDialogues = "/colloquy.dialogues.v1.DialoguesService/";
+inline constexpr absl::string_view kStatements = "/colloquy.dialogues.v1.StatementsService/";
+inline constexpr absl::string_view kSeats = "/colloquy.dialogues.v1.SeatsService/";
 
 // Names and credentials by what they are, to be filled into requests in text format: `{event}`
 // becomes organizers/alpha/events/open. All are of the organizer alpha unless they say foreign.
@@ -33,6 +36,9 @@ inline constexpr absl::string_view kInvitations = "/colloquy.registrations.v1.In
 //   {operation}                     long done
 //   {invitation}                    to {event}, unanswered
 //   {import}                        of a guest list for {event}, begun, a dry run
+//   {dialogue}                      OPEN, of {event}
+//   {draft_dialogue}                in which a first run was imported, an empty one
+//   {participant} {statement} {other_statement}   of {dialogue}
 class World {
  public:
   // The server is started already, and outlives this.
@@ -74,6 +80,7 @@ class World {
   absl::Status BuildEvents();
   absl::Status BuildRegistrations();
   absl::Status BuildInvitations();
+  absl::Status BuildDialogues();
   absl::StatusOr<std::string> NewKey(const std::string& parent, absl::string_view fields);
   absl::StatusOr<std::string> NameOf(absl::string_view who, absl::string_view method,
                                      absl::string_view request) const;

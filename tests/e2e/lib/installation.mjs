@@ -13,7 +13,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 
 import { eventually } from "./journey.mjs";
 
-const services = ["access", "events", "registrations"];
+const services = ["access", "events", "registrations", "dialogues"];
 const hosted = [...services, "web"];
 const exitCodeInUse = 3;
 // In use by somebody else between looking and starting: rare, and mended by looking again.

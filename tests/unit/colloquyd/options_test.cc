@@ -45,7 +45,8 @@ TEST(OptionsTest, DefaultsServeEverythingOnLoopbackFromSqlite) {
   EXPECT_EQ(read->text, "");
   EXPECT_EQ(read->options.listen, "127.0.0.1:8470");
   EXPECT_FALSE(read->options.mysql.has_value());
-  EXPECT_THAT(read->options.services, ElementsAre("access", "events", "registrations", "web"));
+  EXPECT_THAT(read->options.services,
+              ElementsAre("access", "events", "registrations", "dialogues", "web"));
   EXPECT_TRUE(read->options.reflection);
   EXPECT_EQ(read->options.shutdown_grace, absl::Seconds(10));
 }
