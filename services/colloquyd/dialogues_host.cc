@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "colloquy/dialogues/v1/agenda.grpc.pb.h"
 #include "colloquy/dialogues/v1/dialogues.grpc.pb.h"
 #include "colloquy/dialogues/v1/opinion.grpc.pb.h"
 #include "colloquy/dialogues/v1/seats.grpc.pb.h"
@@ -10,6 +11,7 @@
 #include "services/colloquyd/hosts.h"
 #include "services/colloquyd/mounted.h"
 #include "services/common/resource/digest.h"
+#include "services/dialogues/agenda_service.h"
 #include "services/dialogues/analyst.h"
 #include "services/dialogues/dialogues_service.h"
 #include "services/dialogues/live_rooms.h"
@@ -62,6 +64,7 @@ class Dialogues final : public Host {
         statements_table_(DescriptorOf<dialogues::v1::StatementsService>()),
         seats_table_(DescriptorOf<dialogues::v1::SeatsService>()),
         opinion_table_(DescriptorOf<dialogues::v1::OpinionService>()),
+        agenda_table_(DescriptorOf<dialogues::v1::AgendaService>()),
         links_(LinksOf(storage)),
         book_(storage.db(), base_.feed, {}),
         rooms_(storage.db(), base_.feed),
@@ -70,23 +73,25 @@ class Dialogues final : public Host {
         dialogues_(book_, links_, base_.tokens, OptionsWith(peers, std::move(web_url))),
         statements_(book_, rooms_, base_.tokens),
         seats_(book_, links_, rooms_, votes_),
-        opinion_(book_, rooms_, base_.tokens) {
+        opinion_(book_, rooms_, base_.tokens),
+        agenda_(book_, base_.tokens) {
     dialogues_.Mount(base_.table);
     opinion_.MountWatch(base_.table);
     statements_.Mount(statements_table_);
     seats_.Mount(seats_table_);
     opinion_.Mount(opinion_table_);
-    for (rpc::Service* table : {&statements_table_, &seats_table_, &opinion_table_})
+    agenda_.Mount(agenda_table_);
+    for (rpc::Service* table : {&statements_table_, &seats_table_, &opinion_table_, &agenda_table_})
       table->SetReadiness([&storage] { return storage.Ready(); });
   }
 
   std::vector<rpc::Service*> tables() override {
-    return {&base_.table, &statements_table_, &seats_table_, &opinion_table_};
+    return {&base_.table, &statements_table_, &seats_table_, &opinion_table_, &agenda_table_};
   }
   std::vector<auth::Permission> permissions() const override {
     std::vector<auth::Permission> all = dialogues::DialoguesPermissions();
     for (const auto& more : {dialogues::StatementsPermissions(), dialogues::SeatsPermissions(),
-                             dialogues::OpinionPermissions()})
+                             dialogues::OpinionPermissions(), dialogues::AgendaPermissions()})
       all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -106,6 +111,7 @@ class Dialogues final : public Host {
   rpc::Service statements_table_;
   rpc::Service seats_table_;
   rpc::Service opinion_table_;
+  rpc::Service agenda_table_;
   const dialogues::rules::Links links_;
   dialogues::RoomBook book_;
   dialogues::LiveRooms rooms_;
@@ -115,6 +121,7 @@ class Dialogues final : public Host {
   dialogues::StatementsService statements_;
   dialogues::SeatsService seats_;
   dialogues::OpinionService opinion_;
+  dialogues::AgendaService agenda_;
 };
 
 }  // namespace

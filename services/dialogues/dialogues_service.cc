@@ -11,6 +11,7 @@
 #include "services/common/resource/names.h"
 #include "services/common/resource/order_by.h"
 #include "services/common/rpc/db_options.h"
+#include "services/dialogues/meeting.h"
 #include "services/dialogues/requests.h"
 #include "services/dialogues/rules/fields.h"
 #include "services/dialogues/store/dialogues.h"
@@ -220,9 +221,11 @@ absl::StatusOr<Dialogue> DialoguesService::Move(const Call& call, const Request&
                                   rules::Next(name.name, change.room.state, action));
         if (next == change.room.state) return dialogue;
         if (action == rules::DialogueAction::kClose) {
-          if (options_.close_polls) COLLOQUY_RETURN_IF_ERROR(options_.close_polls(change));
+          COLLOQUY_RETURN_IF_ERROR(EndMeeting(change));
           *dialogue.mutable_close_time() = ToProto(change.now);
         }
+        if (change.room.state == Dialogue::LIVE && next == Dialogue::OPEN)
+          COLLOQUY_RETURN_IF_ERROR(PauseMeeting(change));
         if (action == rules::DialogueAction::kOpen && !dialogue.has_open_time())
           *dialogue.mutable_open_time() = ToProto(change.now);
         change.room.state = next;

@@ -37,9 +37,6 @@ class DialoguesService {
         list_registrations;
     // Where the pages are, such as "https://web.example.org"; empty if nobody serves them.
     std::function<std::string()> web_url;
-    // Closes the open polls of a dialogue that is closed, inside the change that closes it. May be
-    // empty: there are none.
-    std::function<absl::Status(RoomChange&)> close_polls;
   };
 
   // All must outlive the service.

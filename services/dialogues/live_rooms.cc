@@ -258,7 +258,7 @@ absl::Status LiveRooms::Refresh(LiveRoom& room, const db::CallOptions& options) 
   if (parts == 0) return absl::OkStatus();
   std::shared_ptr<const rules::RoomView> view;
   const absl::Status status = db_.Read(options, [&](db::Transaction& tx) -> absl::Status {
-    COLLOQUY_ASSIGN_OR_RETURN(view, ReadRoomView(tx, room.uid(), parts, room.view()));
+    COLLOQUY_ASSIGN_OR_RETURN(view, ReadRoomView(tx, room.uid(), parts, absl::Now(), room.view()));
     if ((parts & parts::kVotes) == 0) return absl::OkStatus();
     return room.votes().CatchUp(tx, room.uid());
   });

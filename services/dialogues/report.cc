@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "services/common/errors/errors.h"
 #include "services/common/rpc/db_options.h"
+#include "services/dialogues/meeting.h"
 #include "services/dialogues/room_content.h"
 #include "services/dialogues/room_votes.h"
 #include "services/dialogues/rules/report/html.h"
@@ -81,7 +82,7 @@ absl::Status CheckReportFormat(v1::ReportFormat format) {
 absl::StatusOr<ReportDraft> GatherReport(db::Transaction& tx, const store::Room& room,
                                          absl::Time now) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::shared_ptr<const rules::RoomView> view,
-                            ReadRoomView(tx, room.uid, parts::kEverything, nullptr));
+                            ReadRoomView(tx, room.uid, parts::kEverything, now, nullptr));
   RoomVotes votes;
   Participation participation;
   COLLOQUY_RETURN_IF_ERROR(ReadVotes(tx, room, votes, participation));
@@ -92,6 +93,9 @@ absl::StatusOr<ReportDraft> GatherReport(db::Transaction& tx, const store::Room&
   for (v1::Statement& statement : data.statements) {
     *statement.mutable_tally() = votes.TallyOf(rules::NumberIn(statement.name()));
   }
+  COLLOQUY_ASSIGN_OR_RETURN(const rules::Agenda agenda, ReadAgenda(tx, room.uid));
+  data.agenda = rules::InOrder(agenda);
+  data.speaking = rules::SummarizeSpeaking(ToVector(view->speaker_requests), now);
   data.polls = ToVector(view->polls);
   data.decisions = ToVector(view->decisions);
   data.actions = ToVector(view->action_items);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/common/errors/errors.h"
+#include "services/dialogues/meeting.h"
 #include "services/dialogues/store/dialogues.h"
 #include "services/dialogues/store/participants.h"
 #include "services/dialogues/store/rooms.h"
@@ -40,7 +41,8 @@ absl::StatusOr<rules::Numbered<v1::Statement>> AllStatements(db::Transaction& tx
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const RoomView>> ReadRoomView(
-    db::Transaction& tx, const Uid& dialogue, Parts parts, std::shared_ptr<const RoomView> before) {
+    db::Transaction& tx, const Uid& dialogue, Parts parts, absl::Time now,
+    std::shared_ptr<const RoomView> before) {
   if (before == nullptr) parts = parts::kEverything;
   if ((parts & ~(parts::kVotes | parts::kParticipants)) == 0) return before;
   COLLOQUY_ASSIGN_OR_RETURN(const std::optional<store::Room> room, store::ReadRoom(tx, dialogue));
@@ -56,6 +58,14 @@ absl::StatusOr<std::shared_ptr<const RoomView>> ReadRoomView(
   }
   if ((parts & parts::kStatements) != 0) {
     COLLOQUY_ASSIGN_OR_RETURN(view->statements, AllStatements(tx, dialogue));
+  }
+  if ((parts & parts::kAgenda) != 0) {
+    COLLOQUY_ASSIGN_OR_RETURN(const rules::Agenda agenda, ReadAgenda(tx, dialogue));
+    view->agenda_items = rules::ByNumber(rules::InOrder(agenda));
+  }
+  if ((parts & parts::kSpeakers) != 0) {
+    COLLOQUY_ASSIGN_OR_RETURN(rules::SpeakerRequests speakers, ReadSpeakers(tx, *room, now));
+    view->speaker_requests = rules::ByNumber(std::move(speakers));
   }
   return view;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "services/common/db/database.h"
 #include "services/common/resource/ids.h"
 #include "services/dialogues/live_room.h"
@@ -15,10 +16,10 @@
 namespace colloquy::dialogues {
 
 // The room as staff sees it: `parts` of it as they are now, the rest as `before` has it (null: all
-// of it is to be read). `before` itself where no part is anything to see. NOT_FOUND for a dialogue
-// that does not exist.
+// of it is to be read). The queue of speakers is as at `now`. `before` itself where no part is
+// anything to see. NOT_FOUND for a dialogue that does not exist.
 absl::StatusOr<std::shared_ptr<const rules::RoomView>> ReadRoomView(
-    db::Transaction& tx, const resource::Uid& dialogue, Parts parts,
+    db::Transaction& tx, const resource::Uid& dialogue, Parts parts, absl::Time now,
     std::shared_ptr<const rules::RoomView> before);
 
 // What the participants of a dialogue say they are.

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "services/common/errors/errors.h"
-#include "services/common/resource/etags.h"
 #include "services/common/resource/folding.h"
+#include "services/dialogues/child_changes.h"
 #include "services/dialogues/rules/names.h"
 
 namespace colloquy::dialogues {
@@ -70,13 +70,6 @@ int64_t FindTwin(absl::Span<const SeatDraft> drafts) {
   return -1;
 }
 
-void Stamp(const RoomChange& change, Participant& participant) {
-  participant.set_revision(participant.revision() + 1);
-  participant.set_etag(resource::MakeEtag(change.room.uid, participant.revision()));
-  *participant.mutable_update_time() = ToProto(change.now);
-  participant.clear_pseudonym();
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<ParticipantRow>> GiveSeats(RoomChange& change,
@@ -108,6 +101,7 @@ absl::Status AddSeats(RoomChange& change, std::vector<ParticipantRow>& rows) {
     row.message.set_state(row.state);
     row.message.set_revision(0);
     if (!row.message.has_create_time()) *row.message.mutable_create_time() = ToProto(change.now);
+    row.message.clear_pseudonym();
     Stamp(change, row.message);
     change.Record(Change::CREATED, row.message, "", Participant::State_Name(row.state));
     change.room.next_participant = std::max(change.room.next_participant, row.number + 1);
@@ -124,6 +118,7 @@ absl::Status SaveSeat(RoomChange& change, ParticipantRow& row) {
     AddKeys(row.message, keys);
     COLLOQUY_RETURN_IF_ERROR(CheckFree(change, keys, row.number));
   }
+  row.message.clear_pseudonym();
   Stamp(change, row.message);
   row.state = after;
   row.viewer = row.message.viewer();

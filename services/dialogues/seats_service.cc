@@ -10,6 +10,7 @@
 #include "services/common/errors/errors.h"
 #include "services/common/resource/digest.h"
 #include "services/common/rpc/db_options.h"
+#include "services/dialogues/meeting.h"
 #include "services/dialogues/opinion_service.h"
 #include "services/dialogues/report.h"
 #include "services/dialogues/rules/fields.h"
@@ -312,6 +313,45 @@ void SeatsService::CastVote(const Context& call, const v1::CastVoteRequest& requ
   if (absl::Status taken = votes_.Submit(*std::move(op)); !taken.ok()) (*answer)(taken);
 }
 
+// ---- The meeting ----
+
+absl::StatusOr<v1::SpeakerRequest> SeatsService::AskToSpeak(const CallContext& call,
+                                                            const v1::AskToSpeakRequest& request) {
+  COLLOQUY_ASSIGN_OR_RETURN(const LinkTarget link, Open(call, LinkPurpose::kSeat, request.token()));
+  v1::SpeakerRequest wish;
+  wish.set_kind(request.kind());
+  wish.set_topic(request.topic());
+  COLLOQUY_RETURN_IF_ERROR(rules::NormalizeSpeakerRequest("", &wish));
+  return book_.Write<v1::SpeakerRequest>(
+      call, link.dialogue, request, [&](RoomChange& change) -> absl::StatusOr<v1::SpeakerRequest> {
+        COLLOQUY_ASSIGN_OR_RETURN(const ParticipantRow seat,
+                                  ReadSeat(change.tx, link, call.method()));
+        if (seat.viewer) return errors::PermissionDenied(call.method());
+        COLLOQUY_RETURN_IF_ERROR(change.CheckState(rules::kMeeting));
+        ActAs(change, link.number);
+        return Ask(change, NameOfSeat(change.room, link.number), wish);
+      });
+}
+
+absl::StatusOr<google::protobuf::Empty> SeatsService::CancelSpeaking(
+    const CallContext& call, const v1::CancelSpeakingRequest& request) {
+  using google::protobuf::Empty;
+  COLLOQUY_ASSIGN_OR_RETURN(const LinkTarget link, Open(call, LinkPurpose::kSeat, request.token()));
+  return book_.Write<Empty>(
+      call, link.dialogue, request, [&](RoomChange& change) -> absl::StatusOr<Empty> {
+        COLLOQUY_RETURN_IF_ERROR(ReadSeat(change.tx, link, call.method()).status());
+        COLLOQUY_ASSIGN_OR_RETURN(rules::SpeakerRequests speakers,
+                                  ReadSpeakers(change.tx, change.room, change.now));
+        const rules::SpeakerRequests before = speakers;
+        v1::SpeakerRequest* pending = FindPending(speakers, NameOfSeat(change.room, link.number));
+        if (pending == nullptr) return Empty();
+        ActAs(change, link.number);
+        COLLOQUY_RETURN_IF_ERROR(rules::Act(rules::SpeakerAction::kWithdraw, change.now, *pending));
+        COLLOQUY_RETURN_IF_ERROR(SaveSpeakers(change, before, speakers));
+        return Empty();
+      });
+}
+
 // ---- The room ----
 
 absl::StatusOr<v1::RenderReportResponse> SeatsService::ReadReport(
@@ -362,6 +402,8 @@ void SeatsService::Mount(rpc::Service& table) {
   unary("GetPresentation", &SeatsService::GetPresentation);
   unary("NextStatement", &SeatsService::NextStatement);
   unary("WriteStatement", &SeatsService::WriteStatement);
+  unary("AskToSpeak", &SeatsService::AskToSpeak);
+  unary("CancelSpeaking", &SeatsService::CancelSpeaking);
   unary("ReadReport", &SeatsService::ReadReport);
   const auto later = [&]<typename Request, typename Response>(absl::string_view method,
                                                               const Request&, const Response&) {
@@ -372,8 +414,6 @@ void SeatsService::Mount(rpc::Service& table) {
                               errors::ErrorReason::NOT_IMPLEMENTED, "is not there yet");
         });
   };
-  later("AskToSpeak", v1::AskToSpeakRequest(), v1::SpeakerRequest());
-  later("CancelSpeaking", v1::CancelSpeakingRequest(), google::protobuf::Empty());
   later("CastBallot", v1::CastBallotRequest(), v1::CastBallotResponse());
   table.UnaryAsync<v1::CastVoteRequest, v1::CastVoteResponse>(
       "CastVote", [this](const Context& call, const auto& request, auto done) {

@@ -52,6 +52,10 @@ class SeatsService {
                 rpc::Done<v1::CastVoteResponse> done);
   absl::StatusOr<v1::Statement> WriteStatement(const rpc::CallContext& call,
                                                const v1::WriteStatementRequest& request);
+  absl::StatusOr<v1::SpeakerRequest> AskToSpeak(const rpc::CallContext& call,
+                                                const v1::AskToSpeakRequest& request);
+  absl::StatusOr<google::protobuf::Empty> CancelSpeaking(const rpc::CallContext& call,
+                                                         const v1::CancelSpeakingRequest& request);
   absl::StatusOr<v1::RenderReportResponse> ReadReport(const rpc::CallContext& call,
                                                       const v1::ReadReportRequest& request);
   absl::Status WatchRoom(Context call, const v1::WatchRoomRequest& request,

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "services/common/errors/errors.h"
-#include "services/common/resource/etags.h"
+#include "services/dialogues/child_changes.h"
 #include "services/dialogues/rules/names.h"
 #include "services/dialogues/rules/texts.h"
 #include "services/dialogues/store/moderation.h"
@@ -19,13 +19,6 @@ using v1::Statement;
 
 std::string NameOf(const RoomChange& change, int64_t number) {
   return rules::ChildName(store::NameOf(change.room), rules::kStatements, number);
-}
-
-void Stamp(const RoomChange& change, Statement& statement) {
-  statement.set_revision(statement.revision() + 1);
-  statement.set_etag(resource::MakeEtag(change.room.uid, statement.revision()));
-  *statement.mutable_update_time() = ToProto(change.now);
-  statement.clear_tally();
 }
 
 absl::Status SaidBefore(const RoomChange& change, int64_t number) {
@@ -61,6 +54,7 @@ absl::Status AddWordings(RoomChange& change, std::vector<StatementRow>& rows) {
     row.message.set_name(NameOf(change, row.number));
     row.message.set_revision(0);
     if (!row.message.has_create_time()) *row.message.mutable_create_time() = ToProto(change.now);
+    row.message.clear_tally();
     Stamp(change, row.message);
     change.Record(Change::CREATED, row.message, "", Statement::State_Name(row.message.state()));
     change.room.next_statement = std::max(change.room.next_statement, row.number + 1);
@@ -70,6 +64,7 @@ absl::Status AddWordings(RoomChange& change, std::vector<StatementRow>& rows) {
 }
 
 absl::Status SaveWording(RoomChange& change, StatementRow& row, Statement::State old_state) {
+  row.message.clear_tally();
   Stamp(change, row.message);
   COLLOQUY_RETURN_IF_ERROR(store::SaveStatement(change.tx, change.room.uid, row));
   const bool moved = old_state != row.message.state();

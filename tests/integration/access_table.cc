@@ -32,6 +32,9 @@ std::string Statements(absl::string_view method) {
 std::string Opinions(absl::string_view method) {
   return absl::StrCat("/colloquy.dialogues.v1.OpinionService/", method);
 }
+std::string Agenda(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.AgendaService/", method);
+}
 std::string Seats(absl::string_view method) {
   return absl::StrCat("/colloquy.dialogues.v1.SeatsService/", method);
 }
@@ -46,6 +49,7 @@ constexpr Callers kEveryone = kNone | kInside | kPeer;
 constexpr Callers kWhoever = kEveryone | kForeign;
 constexpr char kNotFound[] = "NOT_FOUND RESOURCE_NOT_FOUND";
 constexpr char kNotYet[] = "UNIMPLEMENTED NOT_IMPLEMENTED";
+constexpr char kNotNow[] = "FAILED_PRECONDITION STATE_INVALID";
 constexpr char kDenied[] = "PERMISSION_DENIED PERMISSION_DENIED";
 
 constexpr char kEvent[] =
@@ -233,6 +237,30 @@ std::vector<MethodAccess> Rows() {
       {Opinions("ListOpinionSnapshots"), kStaff, "parent: '{dialogue}'"},
       {Opinions("RenderReport"), kStaff, "name: '{dialogue}'"},
 
+      {Agenda("CreateAgendaItem"), kModerators,
+       "parent: '{dialogue}' agenda_item { title: 'A' } validate_only: true"},
+      {Agenda("GetAgendaItem"), kStaff, "name: '{agenda_item}'"},
+      {Agenda("ListAgendaItems"), kStaff, "parent: '{dialogue}'"},
+      {Agenda("UpdateAgendaItem"), kModerators,
+       "agenda_item { name: '{agenda_item}' title: 'B' } validate_only: true"},
+      {Agenda("DeleteAgendaItem"), kModerators, "name: '{agenda_item}' validate_only: true"},
+      {Agenda("MoveAgendaItem"), kModerators, "name: '{agenda_item}' validate_only: true"},
+      // The dialogue is OPEN: its meeting is not on.
+      {Agenda("StartAgendaItem"), kModerators, "name: '{agenda_item}'", kNotNow},
+      {Agenda("ExtendAgendaItem"), kModerators, "name: '{agenda_item}' minutes: 5", kNotNow},
+      {Agenda("FinishAgendaItem"), kModerators, "name: '{agenda_item}'", kNotNow},
+      {Agenda("CreateSpeakerRequest"), kModerators,
+       "parent: '{dialogue}' speaker_request { participant: '{participant}' }", kNotNow},
+      {Agenda("ListSpeakerRequests"), kStaff, "parent: '{dialogue}'"},
+      {Agenda("CallSpeakerRequest"), kModerators, "name: '{speaker_request}'", kNotNow},
+      {Agenda("CallNextSpeaker"), kModerators, "parent: '{dialogue}'", kNotNow},
+      {Agenda("BeginSpeakerRequest"), kModerators, "name: '{speaker_request}'", kNotNow},
+      {Agenda("PauseSpeakerRequest"), kModerators, "name: '{speaker_request}'", kNotNow},
+      {Agenda("EndSpeakerRequest"), kModerators, "name: '{speaker_request}'", kNotNow},
+      {Agenda("WithdrawSpeakerRequest"), kModerators,
+       "name: '{speaker_request}' validate_only: true"},
+      {Agenda("SummarizeSpeaking"), kStaff, "parent: '{dialogue}'"},
+
       // As guests': the token decides.
       {Seats("GetLobby"), kWhoever, "join_token: 'AAAA'", kDenied},
       {Seats("Join"), kWhoever,
@@ -242,8 +270,8 @@ std::vector<MethodAccess> Rows() {
       {Seats("NextStatement"), kWhoever, "token: 'AAAA'", kDenied},
       {Seats("CastVote"), kWhoever, "token: 'AAAA' statement: 0 value: AGREE", kDenied},
       {Seats("WriteStatement"), kWhoever, "token: 'AAAA' text: 'T'", kDenied},
-      {Seats("AskToSpeak"), kWhoever, "token: 'AAAA'", kNotYet},
-      {Seats("CancelSpeaking"), kWhoever, "token: 'AAAA'", kNotYet},
+      {Seats("AskToSpeak"), kWhoever, "token: 'AAAA'", kDenied},
+      {Seats("CancelSpeaking"), kWhoever, "token: 'AAAA'", kDenied},
       {Seats("CastBallot"), kWhoever, "token: 'AAAA' poll: 1 ballot {}", kNotYet},
       {Seats("ReadReport"), kWhoever, "token: 'AAAA'", kDenied},
       {Seats("WatchRoom"), kWhoever, "token: 'AAAA'", kDenied},

@@ -35,6 +35,8 @@ constexpr absl::string_view kGhosts[][2] = {
     {"participant", "organizers/alpha/dialogues/ghost/participants/7"},
     {"statement", "organizers/alpha/dialogues/ghost/statements/7"},
     {"other_statement", "organizers/alpha/dialogues/ghost/statements/8"},
+    {"agenda_item", "organizers/alpha/dialogues/ghost/agendaItems/7"},
+    {"speaker_request", "organizers/alpha/dialogues/ghost/speakerRequests/7"},
     {"event_uid", "018f0000-0000-7000-8000-000000000000"},
 };
 
@@ -212,6 +214,7 @@ absl::Status World::BuildDialogues() {
   }
   COLLOQUY_RETURN_IF_ERROR(
       Do("owner", absl::StrCat(kDialogues, "OpenDialogue"), "name: '{dialogue}'").status());
+  COLLOQUY_RETURN_IF_ERROR(BuildMeeting());
   COLLOQUY_ASSIGN_OR_RETURN(
       names_["draft_dialogue"],
       NameOf("owner", absl::StrCat(kDialogues, "CreateDialogue"),
@@ -219,6 +222,19 @@ absl::Status World::BuildDialogues() {
   return Do("owner", absl::StrCat(kStatements, "ImportConversation"),
             "parent: '{draft_dialogue}' run: 1")
       .status();
+}
+
+absl::Status World::BuildMeeting() {
+  COLLOQUY_ASSIGN_OR_RETURN(names_["agenda_item"],
+                            NameOf("owner", absl::StrCat(kAgenda, "CreateAgendaItem"),
+                                   "parent: '{dialogue}' agenda_item { title: 'Welcome' }"));
+  COLLOQUY_RETURN_IF_ERROR(
+      Do("owner", absl::StrCat(kDialogues, "StartDialogue"), "name: '{dialogue}'").status());
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["speaker_request"],
+      NameOf("owner", absl::StrCat(kAgenda, "CreateSpeakerRequest"),
+             "parent: '{dialogue}' speaker_request { participant: '{participant}' }"));
+  return Do("owner", absl::StrCat(kDialogues, "OpenDialogue"), "name: '{dialogue}'").status();
 }
 
 const std::string& World::credential(absl::string_view who) const {

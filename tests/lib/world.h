@@ -22,6 +22,7 @@ inline constexpr absl::string_view kRegistrations =
 inline constexpr absl::string_view kInvitations = "/colloquy.registrations.v1.InvitationsService/";
 inline constexpr absl::string_view kDialogues = "/colloquy.dialogues.v1.DialoguesService/";
 inline constexpr absl::string_view kStatements = "/colloquy.dialogues.v1.StatementsService/";
+inline constexpr absl::string_view kAgenda = "/colloquy.dialogues.v1.AgendaService/";
 inline constexpr absl::string_view kSeats = "/colloquy.dialogues.v1.SeatsService/";
 
 // Names and credentials by what they are, to be filled into requests in text format: `{event}`
@@ -38,7 +39,7 @@ inline constexpr absl::string_view kSeats = "/colloquy.dialogues.v1.SeatsService
 //   {import}                        of a guest list for {event}, begun, a dry run
 //   {dialogue}                      OPEN, of {event}
 //   {draft_dialogue}                in which a first run was imported, an empty one
-//   {participant} {statement} {other_statement}   of {dialogue}
+//   {participant} {statement} {other_statement} {agenda_item} {speaker_request}   of {dialogue}
 class World {
  public:
   // The server is started already, and outlives this.
@@ -81,6 +82,7 @@ class World {
   absl::Status BuildRegistrations();
   absl::Status BuildInvitations();
   absl::Status BuildDialogues();
+  absl::Status BuildMeeting();
   absl::StatusOr<std::string> NewKey(const std::string& parent, absl::string_view fields);
   absl::StatusOr<std::string> NameOf(absl::string_view who, absl::string_view method,
                                      absl::string_view request) const;

@@ -10,6 +10,7 @@
 #include "services/common/resource/names.h"
 #include "services/common/resource/validation.h"
 #include "services/common/resource/violations.h"
+#include "services/dialogues/rules/field_checks.h"
 #include "services/dialogues/rules/names.h"
 #include "services/dialogues/rules/texts.h"
 
@@ -29,19 +30,6 @@ constexpr int kMaxSpeakingSeconds = 86'400;
 constexpr int kMaxTypes = 20;
 constexpr size_t kMaxTranslations = 50;
 constexpr absl::string_view kUsualTypes[] = {"company", "research", "platform", "policy"};
-
-std::string Path(absl::string_view path, absl::string_view field) {
-  return absl::StrCat(path, ".", field);
-}
-
-void NormalizeTextField(absl::string_view field, int limit, std::string* text, Violations& out) {
-  absl::StatusOr<std::string> normal = NormalizeText(*text, field, limit);
-  if (normal.ok()) {
-    *text = *std::move(normal);
-  } else {
-    out.Collect(normal.status());
-  }
-}
 
 void NormalizeLanguage(absl::string_view field, std::string* language, Violations& out) {
   if (language->empty()) return;
@@ -103,20 +91,11 @@ void NormalizeTranslations(absl::string_view field, Statement* statement, Violat
     std::string translation = text;
     if (language.empty()) out.Add(item, "must be a language");
     NormalizeLanguage(item, &language, out);
-    NormalizeTextField(item, kMaxStatement, &translation, out);
+    NormalizeTextIn(item, kMaxStatement, &translation, out);
     if (!normal.emplace(language, translation).second) out.Add(item, "is there twice");
   }
   statement->mutable_translations()->clear();
   statement->mutable_translations()->insert(normal.begin(), normal.end());
-}
-
-void CheckAgendaItem(absl::string_view field, const Dialogue& dialogue, const Statement& statement,
-                     Violations& out) {
-  if (statement.agenda_item().empty()) return;
-  const std::optional<int64_t> number = NumberOf(statement.agenda_item());
-  if (!number.has_value() ||
-      statement.agenda_item() != ChildName(dialogue.name(), kAgendaItems, *number))
-    out.Add(field, absl::StrCat("must be an agenda item of ", dialogue.name()));
 }
 
 }  // namespace
@@ -131,8 +110,8 @@ absl::Status NormalizeDialogue(absl::string_view path, absl::string_view organiz
   NormalizeLanguage(Path(path, "language_code"), dialogue->mutable_language_code(), out);
   CheckEvent(Path(path, "event"), organizer, *dialogue, out);
   NormalizeTypes(Path(path, "stakeholder_types"), dialogue, out);
-  if (dialogue->speaking_seconds() < 0 || dialogue->speaking_seconds() > kMaxSpeakingSeconds)
-    out.Add(Path(path, "speaking_seconds"), absl::StrCat("must be 0 to ", kMaxSpeakingSeconds));
+  CheckRange(Path(path, "speaking_seconds"), dialogue->speaking_seconds(), 0, kMaxSpeakingSeconds,
+             out);
   if (dialogue->admission() == Dialogue::ADMISSION_UNSPECIFIED)
     dialogue->set_admission(Dialogue::OWN_LIST);
   if (dialogue->moderation() == Dialogue::MODERATION_UNSPECIFIED)
@@ -171,11 +150,12 @@ absl::Status NormalizeParticipant(absl::string_view path, const Dialogue& dialog
 absl::Status NormalizeStatement(absl::string_view path, const Dialogue& dialogue,
                                 Statement* statement) {
   Violations out;
-  NormalizeTextField(Path(path, "text"), kMaxStatement, statement->mutable_text(), out);
+  NormalizeTextIn(Path(path, "text"), kMaxStatement, statement->mutable_text(), out);
   if (statement->language_code().empty()) statement->set_language_code(dialogue.language_code());
   NormalizeLanguage(Path(path, "language_code"), statement->mutable_language_code(), out);
   NormalizeTranslations(Path(path, "translations"), statement, out);
-  CheckAgendaItem(Path(path, "agenda_item"), dialogue, *statement, out);
+  CheckChildName(Path(path, "agenda_item"), statement->agenda_item(), dialogue.name(), kAgendaItems,
+                 out);
   return out.ToStatus();
 }
 

@@ -34,6 +34,9 @@ class States {
 
 // Being prepared or under way: what a dialogue consists of may change.
 inline constexpr States kNotOver{v1::Dialogue::DRAFT, v1::Dialogue::OPEN, v1::Dialogue::LIVE};
+// Words may still be mended: minutes are written up after the meeting.
+inline constexpr States kUnpublished{v1::Dialogue::DRAFT, v1::Dialogue::OPEN, v1::Dialogue::LIVE,
+                                     v1::Dialogue::CLOSED};
 // Participants take part: join, write, vote, cast ballots.
 inline constexpr States kUnderWay{v1::Dialogue::OPEN, v1::Dialogue::LIVE};
 // The meeting is on: agenda and speaker queue run.

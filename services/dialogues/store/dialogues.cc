@@ -17,9 +17,9 @@ using v1::Dialogue;
 
 // Tables with a column `dialogue_uid` that begins their key: all that is in a room.
 constexpr absl::string_view kChildTables[] = {
-    "participants",
-    "statements",
-    "moderation_entries",
+    "participants", "statements", "moderation_entries", "agenda_items",      "speaker_requests",
+    "polls",        "ballots",    "anonymous_voters",   "anonymous_ballots", "decisions",
+    "action_items",
 };
 
 void SetCounts(int64_t participants, int64_t statements, int64_t votes, Dialogue& dialogue) {
