@@ -4,6 +4,7 @@
 #include "colloquy/dialogues/v1/agenda.grpc.pb.h"
 #include "colloquy/dialogues/v1/dialogues.grpc.pb.h"
 #include "colloquy/dialogues/v1/opinion.grpc.pb.h"
+#include "colloquy/dialogues/v1/polls.grpc.pb.h"
 #include "colloquy/dialogues/v1/seats.grpc.pb.h"
 #include "colloquy/dialogues/v1/statements.grpc.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
@@ -16,6 +17,7 @@
 #include "services/dialogues/dialogues_service.h"
 #include "services/dialogues/live_rooms.h"
 #include "services/dialogues/opinion_service.h"
+#include "services/dialogues/polls_service.h"
 #include "services/dialogues/room_book.h"
 #include "services/dialogues/rules/links.h"
 #include "services/dialogues/seats_service.h"
@@ -65,6 +67,7 @@ class Dialogues final : public Host {
         seats_table_(DescriptorOf<dialogues::v1::SeatsService>()),
         opinion_table_(DescriptorOf<dialogues::v1::OpinionService>()),
         agenda_table_(DescriptorOf<dialogues::v1::AgendaService>()),
+        polls_table_(DescriptorOf<dialogues::v1::PollsService>()),
         links_(LinksOf(storage)),
         book_(storage.db(), base_.feed, {}),
         rooms_(storage.db(), base_.feed),
@@ -74,24 +77,28 @@ class Dialogues final : public Host {
         statements_(book_, rooms_, base_.tokens),
         seats_(book_, links_, rooms_, votes_),
         opinion_(book_, rooms_, base_.tokens),
-        agenda_(book_, base_.tokens) {
+        agenda_(book_, base_.tokens),
+        polls_(book_, base_.tokens) {
     dialogues_.Mount(base_.table);
     opinion_.MountWatch(base_.table);
     statements_.Mount(statements_table_);
     seats_.Mount(seats_table_);
     opinion_.Mount(opinion_table_);
     agenda_.Mount(agenda_table_);
-    for (rpc::Service* table : {&statements_table_, &seats_table_, &opinion_table_, &agenda_table_})
+    polls_.Mount(polls_table_);
+    for (rpc::Service* table : tables())
       table->SetReadiness([&storage] { return storage.Ready(); });
   }
 
   std::vector<rpc::Service*> tables() override {
-    return {&base_.table, &statements_table_, &seats_table_, &opinion_table_, &agenda_table_};
+    return {&base_.table, &statements_table_, &seats_table_, &opinion_table_,
+            &agenda_table_, &polls_table_};
   }
   std::vector<auth::Permission> permissions() const override {
     std::vector<auth::Permission> all = dialogues::DialoguesPermissions();
     for (const auto& more : {dialogues::StatementsPermissions(), dialogues::SeatsPermissions(),
-                             dialogues::OpinionPermissions(), dialogues::AgendaPermissions()})
+                             dialogues::OpinionPermissions(), dialogues::AgendaPermissions(),
+                             dialogues::PollsPermissions()})
       all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -112,6 +119,7 @@ class Dialogues final : public Host {
   rpc::Service seats_table_;
   rpc::Service opinion_table_;
   rpc::Service agenda_table_;
+  rpc::Service polls_table_;
   const dialogues::rules::Links links_;
   dialogues::RoomBook book_;
   dialogues::LiveRooms rooms_;
@@ -122,6 +130,7 @@ class Dialogues final : public Host {
   dialogues::SeatsService seats_;
   dialogues::OpinionService opinion_;
   dialogues::AgendaService agenda_;
+  dialogues::PollsService polls_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "services/common/resource/names.h"
 #include "services/common/resource/order_by.h"
 #include "services/common/rpc/db_options.h"
+#include "services/dialogues/ballot_box.h"
 #include "services/dialogues/meeting.h"
 #include "services/dialogues/requests.h"
 #include "services/dialogues/rules/fields.h"
@@ -222,6 +223,7 @@ absl::StatusOr<Dialogue> DialoguesService::Move(const Call& call, const Request&
         if (next == change.room.state) return dialogue;
         if (action == rules::DialogueAction::kClose) {
           COLLOQUY_RETURN_IF_ERROR(EndMeeting(change));
+          COLLOQUY_RETURN_IF_ERROR(ClosePolls(change));
           *dialogue.mutable_close_time() = ToProto(change.now);
         }
         if (change.room.state == Dialogue::LIVE && next == Dialogue::OPEN)

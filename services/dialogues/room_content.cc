@@ -6,6 +6,7 @@
 
 #include "services/common/errors/errors.h"
 #include "services/dialogues/meeting.h"
+#include "services/dialogues/store/children.h"
 #include "services/dialogues/store/dialogues.h"
 #include "services/dialogues/store/participants.h"
 #include "services/dialogues/store/rooms.h"
@@ -66,6 +67,11 @@ absl::StatusOr<std::shared_ptr<const RoomView>> ReadRoomView(
   if ((parts & parts::kSpeakers) != 0) {
     COLLOQUY_ASSIGN_OR_RETURN(rules::SpeakerRequests speakers, ReadSpeakers(tx, *room, now));
     view->speaker_requests = rules::ByNumber(std::move(speakers));
+  }
+  if ((parts & parts::kPolls) != 0) {
+    COLLOQUY_ASSIGN_OR_RETURN(std::vector<v1::Poll> polls,
+                              store::AllChildren<v1::Poll>(tx, dialogue));
+    view->polls = rules::ByNumber(std::move(polls));
   }
   return view;
 }

@@ -10,6 +10,7 @@
 #include "services/common/errors/errors.h"
 #include "services/common/resource/digest.h"
 #include "services/common/rpc/db_options.h"
+#include "services/dialogues/ballot_box.h"
 #include "services/dialogues/meeting.h"
 #include "services/dialogues/opinion_service.h"
 #include "services/dialogues/report.h"
@@ -21,6 +22,7 @@
 #include "services/dialogues/seat_links.h"
 #include "services/dialogues/seats.h"
 #include "services/dialogues/store/dialogues.h"
+#include "services/dialogues/store/polls.h"
 #include "services/dialogues/store/statements.h"
 #include "services/dialogues/store/votes.h"
 #include "services/dialogues/wording.h"
@@ -161,6 +163,13 @@ absl::StatusOr<v1::Seat> SeatsService::GetSeat(const CallContext& call,
         COLLOQUY_ASSIGN_OR_RETURN(std::vector<StatementRow> own,
                                   store::StatementsByAuthor(tx, link.dialogue, link.number));
         for (StatementRow& statement : own) seat.add_statements()->Swap(&statement.message);
+        COLLOQUY_ASSIGN_OR_RETURN(const auto voted,
+                                  store::VotedPolls(tx, link.dialogue, link.number));
+        for (const auto& [poll, ballot] : voted) {
+          seat.add_voted_polls(static_cast<int32_t>(poll));
+          if (ballot.has_value())
+            (*seat.mutable_ballots())[static_cast<int32_t>(poll)] = *ballot;
+        }
         return absl::OkStatus();
       }));
   return seat;
@@ -352,6 +361,27 @@ absl::StatusOr<google::protobuf::Empty> SeatsService::CancelSpeaking(
       });
 }
 
+absl::StatusOr<v1::CastBallotResponse> SeatsService::CastBallot(
+    const CallContext& call, const v1::CastBallotRequest& request) {
+  using Response = v1::CastBallotResponse;
+  COLLOQUY_ASSIGN_OR_RETURN(const LinkTarget link, Open(call, LinkPurpose::kSeat, request.token()));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const Response response,
+      book_.Write<Response>(
+          call, link.dialogue, request, [&](RoomChange& change) -> absl::StatusOr<Response> {
+            COLLOQUY_ASSIGN_OR_RETURN(const ParticipantRow seat,
+                                      ReadSeat(change.tx, link, call.method()));
+            if (seat.viewer) return errors::PermissionDenied(call.method());
+            Response answer;
+            COLLOQUY_ASSIGN_OR_RETURN(
+                *answer.mutable_poll(),
+                dialogues::CastBallot(change, link.number, request.poll(), request.ballot()));
+            return answer;
+          }));
+  rooms_.Touch(link.dialogue, parts::kPolls);
+  return response;
+}
+
 // ---- The room ----
 
 absl::StatusOr<v1::RenderReportResponse> SeatsService::ReadReport(
@@ -404,17 +434,8 @@ void SeatsService::Mount(rpc::Service& table) {
   unary("WriteStatement", &SeatsService::WriteStatement);
   unary("AskToSpeak", &SeatsService::AskToSpeak);
   unary("CancelSpeaking", &SeatsService::CancelSpeaking);
+  unary("CastBallot", &SeatsService::CastBallot);
   unary("ReadReport", &SeatsService::ReadReport);
-  const auto later = [&]<typename Request, typename Response>(absl::string_view method,
-                                                              const Request&, const Response&) {
-    table.Unary<Request, Response>(
-        method, Execution::kInline,
-        [](const CallContext&, const Request&) -> absl::StatusOr<Response> {
-          return errors::Make(absl::StatusCode::kUnimplemented,
-                              errors::ErrorReason::NOT_IMPLEMENTED, "is not there yet");
-        });
-  };
-  later("CastBallot", v1::CastBallotRequest(), v1::CastBallotResponse());
   table.UnaryAsync<v1::CastVoteRequest, v1::CastVoteResponse>(
       "CastVote", [this](const Context& call, const auto& request, auto done) {
         CastVote(call, request, std::move(done));

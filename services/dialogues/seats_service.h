@@ -56,6 +56,8 @@ class SeatsService {
                                                 const v1::AskToSpeakRequest& request);
   absl::StatusOr<google::protobuf::Empty> CancelSpeaking(const rpc::CallContext& call,
                                                          const v1::CancelSpeakingRequest& request);
+  absl::StatusOr<v1::CastBallotResponse> CastBallot(const rpc::CallContext& call,
+                                                    const v1::CastBallotRequest& request);
   absl::StatusOr<v1::RenderReportResponse> ReadReport(const rpc::CallContext& call,
                                                       const v1::ReadReportRequest& request);
   absl::Status WatchRoom(Context call, const v1::WatchRoomRequest& request,

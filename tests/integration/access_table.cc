@@ -35,6 +35,9 @@ std::string Opinions(absl::string_view method) {
 std::string Agenda(absl::string_view method) {
   return absl::StrCat("/colloquy.dialogues.v1.AgendaService/", method);
 }
+std::string Polls(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.PollsService/", method);
+}
 std::string Seats(absl::string_view method) {
   return absl::StrCat("/colloquy.dialogues.v1.SeatsService/", method);
 }
@@ -48,7 +51,6 @@ constexpr Callers kEveryone = kNone | kInside | kPeer;
 // Nobody's organizer is in the request.
 constexpr Callers kWhoever = kEveryone | kForeign;
 constexpr char kNotFound[] = "NOT_FOUND RESOURCE_NOT_FOUND";
-constexpr char kNotYet[] = "UNIMPLEMENTED NOT_IMPLEMENTED";
 constexpr char kNotNow[] = "FAILED_PRECONDITION STATE_INVALID";
 constexpr char kDenied[] = "PERMISSION_DENIED PERMISSION_DENIED";
 
@@ -261,6 +263,18 @@ std::vector<MethodAccess> Rows() {
        "name: '{speaker_request}' validate_only: true"},
       {Agenda("SummarizeSpeaking"), kStaff, "parent: '{dialogue}'"},
 
+      {Polls("CreatePoll"), kModerators,
+       "parent: '{dialogue}' poll { question: 'Q' method: CHOICE options { text: 'A' } "
+       "options { text: 'B' } } validate_only: true"},
+      {Polls("GetPoll"), kStaff, "name: '{poll}'"},
+      {Polls("ListPolls"), kStaff, "parent: '{dialogue}'"},
+      {Polls("UpdatePoll"), kModerators, "poll { name: '{poll}' question: 'R' } validate_only: true"},
+      {Polls("DeletePoll"), kModerators, "name: '{poll}' validate_only: true"},
+      {Polls("OpenPoll"), kModerators, "name: '{poll}' validate_only: true"},
+      // It is a draft.
+      {Polls("ClosePoll"), kModerators, "name: '{poll}'", kNotNow},
+      {Polls("ListBallots"), kStaff, "parent: '{poll}'", kNotNow},
+
       // As guests': the token decides.
       {Seats("GetLobby"), kWhoever, "join_token: 'AAAA'", kDenied},
       {Seats("Join"), kWhoever,
@@ -272,7 +286,7 @@ std::vector<MethodAccess> Rows() {
       {Seats("WriteStatement"), kWhoever, "token: 'AAAA' text: 'T'", kDenied},
       {Seats("AskToSpeak"), kWhoever, "token: 'AAAA'", kDenied},
       {Seats("CancelSpeaking"), kWhoever, "token: 'AAAA'", kDenied},
-      {Seats("CastBallot"), kWhoever, "token: 'AAAA' poll: 1 ballot {}", kNotYet},
+      {Seats("CastBallot"), kWhoever, "token: 'AAAA' poll: 1 ballot {}", kDenied},
       {Seats("ReadReport"), kWhoever, "token: 'AAAA'", kDenied},
       {Seats("WatchRoom"), kWhoever, "token: 'AAAA'", kDenied},
 

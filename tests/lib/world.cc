@@ -36,6 +36,7 @@ constexpr absl::string_view kGhosts[][2] = {
     {"statement", "organizers/alpha/dialogues/ghost/statements/7"},
     {"other_statement", "organizers/alpha/dialogues/ghost/statements/8"},
     {"agenda_item", "organizers/alpha/dialogues/ghost/agendaItems/7"},
+    {"poll", "organizers/alpha/dialogues/ghost/polls/7"},
     {"speaker_request", "organizers/alpha/dialogues/ghost/speakerRequests/7"},
     {"event_uid", "018f0000-0000-7000-8000-000000000000"},
 };
@@ -228,6 +229,11 @@ absl::Status World::BuildMeeting() {
   COLLOQUY_ASSIGN_OR_RETURN(names_["agenda_item"],
                             NameOf("owner", absl::StrCat(kAgenda, "CreateAgendaItem"),
                                    "parent: '{dialogue}' agenda_item { title: 'Welcome' }"));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["poll"],
+      NameOf("owner", absl::StrCat(kPolls, "CreatePoll"),
+             "parent: '{dialogue}' poll { question: 'What first?' method: CHOICE "
+             "options { text: 'Packaging' } options { text: 'Sensors' } }"));
   COLLOQUY_RETURN_IF_ERROR(
       Do("owner", absl::StrCat(kDialogues, "StartDialogue"), "name: '{dialogue}'").status());
   COLLOQUY_ASSIGN_OR_RETURN(

@@ -29,12 +29,14 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
     if (over_) return false;
     if (update.reset()) {
       statements_.clear();
+      polls_.clear();
       ++resets_;
     }
     if (update.has_dialogue()) dialogue_ = update.dialogue();
     for (const v1::Statement& statement : update.statements()) {
       statements_[rules::NumberIn(statement.name())] = statement;
     }
+    for (const v1::Poll& poll : update.polls()) polls_[rules::NumberIn(poll.name())] = poll;
     for (const v1::StatementTally& tally : update.tallies()) {
       *statements_[tally.statement()].mutable_tally() = tally;
     }
@@ -67,6 +69,7 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
   }
   // For use in conditions, and once nothing comes any more.
   const std::map<int64_t, v1::Statement>& statements() const { return statements_; }
+  const std::map<int64_t, v1::Poll>& polls() const { return polls_; }
   int agrees(int64_t statement) const {
     const auto found = statements_.find(statement);
     return found == statements_.end() ? -1 : found->second.tally().agree_count();
@@ -82,6 +85,7 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
  private:
   mutable absl::Mutex mutex_;
   std::map<int64_t, v1::Statement> statements_;
+  std::map<int64_t, v1::Poll> polls_;
   v1::Dialogue dialogue_;
   v1::Opinion opinion_;
   int watcher_count_ = 0;

@@ -141,6 +141,21 @@ TEST(EqualShares, StaysWithinTheBudgetAndLeavesNothingThatFits) {
   }
 }
 
+// One voter alone would need 1,800 times her share.
+TEST(EqualShares, WhatFewCanPayIsNotWaitedFor) {
+  std::vector<Utilities> ballots(2'000, Utilities{1, 0});
+  ballots[0] = {0, 1};
+  EXPECT_THAT(Projects(EqualShares(std::vector<double>{1, 90}, ballots, 100)), testing::ElementsAre(0, 1))
+      << "the second is bought of what is left";
+}
+
+TEST(EqualShares, WhatCostsMoreThanThereIsIsNotFunded) {
+  const std::vector<Utilities> ballots(10, Utilities{5, 1});
+  const Selection selection = EqualShares(std::vector<double>{1e13, 10}, ballots, 20);
+  EXPECT_THAT(Projects(selection), testing::ElementsAre(1));
+  EXPECT_EQ(selection.spent, 10);
+}
+
 TEST(EqualShares, TheOrderOfBallotsDoesNotMatter) {
   std::mt19937 random(3);
   for (int election = 0; election < 200; ++election) {

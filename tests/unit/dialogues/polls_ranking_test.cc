@@ -9,7 +9,6 @@
 
 #include "services/dialogues/rules/polls/bradley_terry.h"
 #include "services/dialogues/rules/polls/schulze.h"
-#include "services/dialogues/rules/polls/tally.h"
 
 namespace colloquy::dialogues::rules::polls {
 namespace {
@@ -177,30 +176,6 @@ TEST(BradleyTerry, WhoNeverLostIsStrongestAndFinite) {
   EXPECT_LT(found.strengths[0], 1000);
   EXPECT_THAT(BradleyTerry({{0, 0}, {0, 0}}).strengths, ElementsAre(1, 1));
   EXPECT_THAT(BradleyTerry({}).strengths, IsEmpty());
-}
-
-TEST(Tally, ChoicesDotsAndScores) {
-  const Tally choices = CountChoices(3, std::vector<std::vector<uint32_t>>{{0, 2}, {2}, {0}, {}});
-  EXPECT_THAT(choices.totals, ElementsAre(2, 0, 2));
-  EXPECT_THAT(choices.leaders, ElementsAre(0, 2));
-  EXPECT_EQ(choices.ballots, 3);
-  EXPECT_THAT(CountChoices(2, {}).leaders, IsEmpty());
-
-  const Tally dots =
-      CountDots(3, std::vector<std::vector<int64_t>>{{5, 0, 1}, {0, 3, 3}, {0, 0, 0}});
-  EXPECT_THAT(dots.totals, ElementsAre(5, 3, 4));
-  EXPECT_THAT(dots.leaders, ElementsAre(0));
-  EXPECT_EQ(dots.ballots, 2);
-
-  const std::vector<std::vector<std::optional<int64_t>>> ballots = {
-      {1, 5}, {2, std::nullopt}, {2, 3}, {7, 1}};
-  const std::vector<ScoreSummary> scores = CountScores(2, ballots);
-  EXPECT_THAT(scores[0].counts, ElementsAre(Pair(1, 1), Pair(2, 2), Pair(7, 1)));
-  EXPECT_EQ(scores[0].mean, 3);
-  EXPECT_EQ(scores[0].median, 2);
-  EXPECT_EQ(scores[1].ballots, 3);
-  EXPECT_EQ(scores[1].median, 3);
-  EXPECT_EQ(CountScores(1, {})[0].mean, 0);
 }
 
 }  // namespace

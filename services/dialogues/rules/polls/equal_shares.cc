@@ -2,121 +2,162 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <optional>
+#include <utility>
 
 namespace colloquy::dialogues::rules::polls {
 namespace {
 
 // Money and prices that differ by rounding only are the same.
 constexpr double kSame = 1e-9;
+constexpr double kNever = std::numeric_limits<double>::infinity();
+// Shares that buy nothing more when they are this large leave the rest to the greedy step.
+constexpr int kMostHundredths = 300;
 
 bool AtMost(double a, double b) { return a <= b + kSame * std::max(1.0, b); }
 
-// Projects, ballots and what the voters have left.
+struct Election {
+  Election(absl::Span<const double> costs_of, absl::Span<const Utilities> cast)
+      : costs(costs_of), ballots(cast), totals(costs_of.size()), supporters(costs_of.size()) {
+    for (uint32_t voter = 0; voter < ballots.size(); ++voter) {
+      for (size_t project = 0; project < costs.size(); ++project) {
+        if (ballots[voter][project] <= 0) continue;
+        totals[project] += ballots[voter][project];
+        supporters[project].push_back(voter);
+      }
+    }
+  }
+
+  absl::Span<const double> costs;
+  absl::Span<const Utilities> ballots;
+  std::vector<double> totals;                     // utility, by project
+  std::vector<std::vector<uint32_t>> supporters;  // voters, by project
+};
+
+// What the voters have left.
 class Purse {
  public:
-  Purse(absl::Span<const double> costs, absl::Span<const Utilities> ballots, double share)
-      : costs_(costs), ballots_(ballots), left_(ballots.size(), share) {}
+  Purse(const Election& election, double share)
+      : election_(election), left_(election.ballots.size(), share) {}
 
   // The least price at which the supporters can pay together: Σ min(left, price · utility) = cost.
-  std::optional<double> Price(uint32_t project) const {
-    std::vector<size_t> supporters;
-    double utility = 0, money = 0;
-    for (size_t i = 0; i < ballots_.size(); ++i) {
-      if (ballots_[i][project] <= 0) continue;
-      supporters.push_back(i);
-      utility += ballots_[i][project];
-      money += left_[i];
-    }
-    if (supporters.empty() || !AtMost(costs_[project], money)) return std::nullopt;
-    auto most = [&](size_t i) { return left_[i] / ballots_[i][project]; };
+  // Infinite if they cannot.
+  double Price(uint32_t project) const {
+    std::vector<uint32_t> supporters = election_.supporters[project];
+    double utility = election_.totals[project], money = 0;
+    for (uint32_t voter : supporters) money += left_[voter];
+    if (supporters.empty() || !AtMost(election_.costs[project], money)) return kNever;
+    const auto most = [&](uint32_t voter) { return left_[voter] / UtilityOf(voter, project); };
     std::sort(supporters.begin(), supporters.end(),
-              [&](size_t a, size_t b) { return most(a) < most(b); });
+              [&](uint32_t a, uint32_t b) { return most(a) < most(b); });
     // Those who cannot pay their part give all they have; the others share the rest.
-    double rest = costs_[project];
-    for (size_t i : supporters) {
+    double rest = election_.costs[project];
+    for (uint32_t voter : supporters) {
       const double price = rest / utility;
-      if (AtMost(price, most(i))) return price;
-      rest -= left_[i];
-      utility -= ballots_[i][project];
+      if (AtMost(price, most(voter))) return price;
+      rest -= left_[voter];
+      utility -= UtilityOf(voter, project);
     }
     // Everybody gives everything, but for rounding.
     return most(supporters.back());
   }
 
   void Buy(uint32_t project, double price) {
-    for (size_t i = 0; i < ballots_.size(); ++i) {
-      left_[i] = std::max(0.0, left_[i] - price * ballots_[i][project]);
-    }
+    for (uint32_t voter : election_.supporters[project])
+      left_[voter] = std::max(0.0, left_[voter] - price * UtilityOf(voter, project));
   }
 
  private:
-  absl::Span<const double> costs_;
-  absl::Span<const Utilities> ballots_;
+  double UtilityOf(uint32_t voter, uint32_t project) const {
+    return election_.ballots[voter][project];
+  }
+
+  const Election& election_;
   std::vector<double> left_;
 };
 
-std::vector<double> TotalUtilities(size_t projects, absl::Span<const Utilities> ballots) {
-  std::vector<double> totals(projects, 0.0);
-  for (const Utilities& ballot : ballots) {
-    for (size_t project = 0; project < projects; ++project) totals[project] += ballot[project];
-  }
-  return totals;
-}
-
-struct Election {
-  absl::Span<const double> costs;
-  absl::Span<const Utilities> ballots;
-  std::vector<double> totals;
+// A project that was not bought, and its price when it was last worked out. Prices only rise while
+// money is spent, so that an old price is no more than the one now.
+struct Offer {
+  uint32_t project = 0;
+  double price = 0;
 };
 
-// The cheapest of those that can still be paid.
-std::optional<Selection::Chosen> Next(const Election& election, const Purse& purse,
-                                      const std::vector<bool>& taken) {
-  std::optional<Selection::Chosen> best;
-  for (uint32_t project = 0; project < taken.size(); ++project) {
-    if (taken[project]) continue;
-    const std::optional<double> price = purse.Price(project);
-    if (!price.has_value()) continue;
-    const double support = election.totals[project];
-    if (best.has_value() && AtMost(best->price, *price)) {
-      const double other = election.totals[best->project];
-      const bool same_price = AtMost(*price, best->price);
-      if (!same_price || support < other) continue;
-      if (support == other) {
-        best->tied = true;
-        continue;
-      }
-    }
-    best = Selection::Chosen{.project = project, .price = *price};
+// Brings the lowest prices up to date: all that may be the cheapest. What it is.
+double Cheapest(const Purse& purse, std::vector<Offer>& offers) {
+  std::sort(offers.begin(), offers.end(),
+            [](const Offer& a, const Offer& b) { return a.price < b.price; });
+  double cheapest = kNever;
+  for (Offer& offer : offers) {
+    if (!AtMost(offer.price, cheapest)) break;
+    offer.price = purse.Price(offer.project);
+    cheapest = std::min(cheapest, offer.price);
   }
+  return cheapest;
+}
+
+// The one of the cheapest that has the most support, or else comes first. None that can be paid: an
+// infinite price.
+Selection::Chosen Next(const Election& election, const Purse& purse, std::vector<Offer>& offers) {
+  Selection::Chosen best{.price = Cheapest(purse, offers)};
+  if (best.price == kNever) return best;
+  std::vector<uint32_t> equal;
+  for (const Offer& offer : offers) {
+    if (AtMost(offer.price, best.price)) equal.push_back(offer.project);
+  }
+  std::sort(equal.begin(), equal.end(), [&](uint32_t a, uint32_t b) {
+    return election.totals[a] != election.totals[b] ? election.totals[a] > election.totals[b]
+                                                    : a < b;
+  });
+  best.project = equal[0];
+  best.tied = equal.size() > 1 && election.totals[equal[1]] == election.totals[equal[0]];
+  const auto offer = std::find_if(offers.begin(), offers.end(),
+                                  [&](const Offer& one) { return one.project == best.project; });
+  best.price = offer->price;
+  offers.erase(offer);
   return best;
 }
 
 Selection Buy(const Election& election, double share) {
-  Purse purse(election.costs, election.ballots, share);
-  std::vector<bool> taken(election.costs.size(), false);
+  Purse purse(election, share);
+  std::vector<Offer> offers(election.costs.size());
+  for (uint32_t project = 0; project < offers.size(); ++project) offers[project].project = project;
   Selection selection;
-  while (const auto next = Next(election, purse, taken)) {
-    purse.Buy(next->project, next->price);
-    taken[next->project] = true;
-    selection.spent += election.costs[next->project];
-    selection.chosen.push_back(*next);
+  while (!offers.empty()) {
+    const Selection::Chosen next = Next(election, purse, offers);
+    if (next.price == kNever) break;
+    purse.Buy(next.project, next.price);
+    selection.spent += election.costs[next.project];
+    selection.chosen.push_back(next);
   }
   return selection;
 }
 
-void Fill(const Election& election, double budget, Selection& selection) {
+std::vector<bool> TakenBy(const Election& election, const Selection& selection) {
   std::vector<bool> taken(election.costs.size(), false);
   for (const auto& chosen : selection.chosen) taken[chosen.project] = true;
+  return taken;
+}
+
+bool IsWantedAndFits(const Election& election, uint32_t project, const Selection& selection,
+                     double budget) {
+  return election.totals[project] > 0 && AtMost(selection.spent + election.costs[project], budget);
+}
+
+bool IsExhausted(const Election& election, const Selection& selection, double budget) {
+  const std::vector<bool> taken = TakenBy(election, selection);
+  for (uint32_t project = 0; project < taken.size(); ++project) {
+    if (!taken[project] && IsWantedAndFits(election, project, selection, budget)) return false;
+  }
+  return true;
+}
+
+void Fill(const Election& election, double budget, Selection& selection) {
+  std::vector<bool> taken = TakenBy(election, selection);
   while (true) {
     std::optional<uint32_t> best;
     for (uint32_t project = 0; project < taken.size(); ++project) {
-      if (taken[project] || election.totals[project] <= 0 ||
-          !AtMost(selection.spent + election.costs[project], budget)) {
-        continue;
-      }
+      if (taken[project] || !IsWantedAndFits(election, project, selection, budget)) continue;
       // Compared without division, so that equal ratios of whole numbers are equal.
       if (!best.has_value() || election.totals[project] * election.costs[*best] >
                                    election.totals[*best] * election.costs[project]) {
@@ -135,13 +176,12 @@ void Fill(const Election& election, double budget, Selection& selection) {
 Selection EqualShares(absl::Span<const double> costs, absl::Span<const Utilities> ballots,
                       double budget, Completion completion) {
   if (ballots.empty() || budget <= 0) return {};
-  const Election election{costs, ballots, TotalUtilities(costs.size(), ballots)};
+  const Election election(costs, ballots);
   const double share = budget / static_cast<double>(ballots.size());
   Selection selection = Buy(election, share);
   if (completion == Completion::kNone) return selection;
-  // A share that pays for everything alone can buy no more.
-  const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
-  for (int hundredths = 101; share * (hundredths - 1) / 100 < all; ++hundredths) {
+  for (int hundredths = 101; hundredths <= kMostHundredths; ++hundredths) {
+    if (IsExhausted(election, selection, budget)) return selection;
     Selection more = Buy(election, share * hundredths / 100);
     if (!AtMost(more.spent, budget)) break;
     selection = std::move(more);

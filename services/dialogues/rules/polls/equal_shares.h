@@ -31,8 +31,8 @@ struct Selection {
 enum class Completion {
   // What no group can pay from its shares stays unspent.
   kNone,
-  // Shares are raised in steps of a hundredth for as long as the outcome stays within the budget;
-  // what is left then buys what has the most utility for its cost.
+  // Shares are raised in steps of a hundredth, to three times at most, for as long as the outcome
+  // stays within the budget; what is left then buys what has the most utility for its cost.
   kRaiseSharesThenGreedy,
 };
 
