@@ -14,9 +14,8 @@ namespace {
 using v1::Poll;
 
 absl::StatusOr<v1::PollResult> Count(RoomChange& change, const Poll& poll) {
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::vector<v1::Ballot> ballots,
-      store::AllBallots(change.tx, BallotsOf(change.room.uid, poll)));
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<v1::Ballot> ballots,
+                            store::AllBallots(change.tx, BallotsOf(change.room.uid, poll)));
   return rules::CountBallots(poll, ballots);
 }
 
@@ -41,8 +40,8 @@ absl::StatusOr<Poll> CastBallot(RoomChange& change, int64_t participant, int64_t
   COLLOQUY_ASSIGN_OR_RETURN(std::optional<Poll> poll,
                             store::ReadChild<Poll>(change.tx, change.room.uid, number));
   if (!poll.has_value() || poll->state() == Poll::DRAFT) {
-    return errors::NotFound("colloquy/Poll", rules::ChildName(store::NameOf(change.room),
-                                                              rules::kPolls, number));
+    return errors::NotFound("colloquy/Poll",
+                            rules::ChildName(store::NameOf(change.room), rules::kPolls, number));
   }
   COLLOQUY_RETURN_IF_ERROR(change.CheckState(rules::kUnderWay));
   if (poll->state() != Poll::OPEN) {
@@ -50,9 +49,9 @@ absl::StatusOr<Poll> CastBallot(RoomChange& change, int64_t participant, int64_t
                                      change.cause.method, "a poll that is OPEN");
   }
   COLLOQUY_RETURN_IF_ERROR(rules::NormalizeBallot(*poll, &ballot));
-  COLLOQUY_ASSIGN_OR_RETURN(const bool put,
-                            store::PutBallot(change.tx, BallotsOf(change.room.uid, *poll),
-                                             participant, ballot));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const bool put,
+      store::PutBallot(change.tx, BallotsOf(change.room.uid, *poll), participant, ballot));
   if (!put) return CastBefore(*poll);
   COLLOQUY_ASSIGN_OR_RETURN(poll, store::ReadChild<Poll>(change.tx, change.room.uid, number));
   if (poll->result_visibility() == Poll::AFTER_VOTE) {

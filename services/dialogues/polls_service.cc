@@ -27,8 +27,8 @@ using v1::Poll;
 constexpr absl::string_view kService = "/colloquy.dialogues.v1.PollsService/";
 
 absl::Status Illegal(const Poll& poll, const RoomChange& change, absl::string_view needed) {
-  return errors::IllegalTransition(poll.name(), Poll::State_Name(poll.state()),
-                                   change.cause.method, needed);
+  return errors::IllegalTransition(poll.name(), Poll::State_Name(poll.state()), change.cause.method,
+                                   needed);
 }
 
 absl::Status CheckDraft(const Poll& poll, const RoomChange& change) {
@@ -48,9 +48,9 @@ absl::Status CheckReferences(RoomChange& change, const Poll& poll) {
   for (int i = 0; i < poll.options_size(); ++i) {
     const std::string& name = poll.options(i).statement();
     if (name.empty()) continue;
-    COLLOQUY_ASSIGN_OR_RETURN(const auto statement,
-                              store::ReadStatement(change.tx, change.room.uid,
-                                                   rules::NumberOf(name).value_or(-1)));
+    COLLOQUY_ASSIGN_OR_RETURN(
+        const auto statement,
+        store::ReadStatement(change.tx, change.room.uid, rules::NumberOf(name).value_or(-1)));
     if (!statement.has_value()) {
       return errors::InvalidField(absl::StrCat("poll.options[", i, "].statement"),
                                   "there is no such statement");
@@ -188,8 +188,8 @@ absl::StatusOr<v1::ListBallotsResponse> PollsService::ListBallots(
           return errors::IllegalTransition(poll.name(), Poll::State_Name(poll.state()),
                                            MethodOf(call), "a poll that is CLOSED");
         }
-        COLLOQUY_ASSIGN_OR_RETURN(ballots, store::ListBallots(tx, BallotsOf(room.uid, poll),
-                                                              start.after, size + 1));
+        COLLOQUY_ASSIGN_OR_RETURN(
+            ballots, store::ListBallots(tx, BallotsOf(room.uid, poll), start.after, size + 1));
         return absl::OkStatus();
       }));
   v1::ListBallotsResponse response;
@@ -204,16 +204,16 @@ absl::StatusOr<v1::ListBallotsResponse> PollsService::ListBallots(
 // ---- The table ----
 
 void PollsService::Mount(rpc::Service& table) {
-  const auto unary = [&]<typename Request, typename Response>(
-                         absl::string_view method,
-                         absl::StatusOr<Response> (PollsService::*handler)(const CallContext&,
-                                                                           const Request&)) {
-    table.Unary<Request, Response>(
-        method, rpc::Execution::kPool,
-        [this, handler](const CallContext& call, const Request& request) {
-          return (this->*handler)(call, request);
-        });
-  };
+  const auto unary =
+      [&]<typename Request, typename Response>(
+          absl::string_view method,
+          absl::StatusOr<Response> (PollsService::*handler)(const CallContext&, const Request&)) {
+        table.Unary<Request, Response>(
+            method, rpc::Execution::kPool,
+            [this, handler](const CallContext& call, const Request& request) {
+              return (this->*handler)(call, request);
+            });
+      };
   unary("CreatePoll", &PollsService::CreatePoll);
   unary("GetPoll", &PollsService::GetPoll);
   unary("ListPolls", &PollsService::ListPolls);

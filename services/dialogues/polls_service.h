@@ -22,8 +22,7 @@ std::vector<auth::Permission> PollsPermissions();
 class PollsService {
  public:
   // Both must outlive the service.
-  PollsService(RoomBook& book, const resource::PageTokens& tokens)
-      : book_(book), tokens_(tokens) {}
+  PollsService(RoomBook& book, const resource::PageTokens& tokens) : book_(book), tokens_(tokens) {}
 
   // Adds every method to the table of `PollsService::descriptor()`.
   void Mount(rpc::Service& table);

@@ -167,8 +167,7 @@ absl::StatusOr<v1::Seat> SeatsService::GetSeat(const CallContext& call,
                                   store::VotedPolls(tx, link.dialogue, link.number));
         for (const auto& [poll, ballot] : voted) {
           seat.add_voted_polls(static_cast<int32_t>(poll));
-          if (ballot.has_value())
-            (*seat.mutable_ballots())[static_cast<int32_t>(poll)] = *ballot;
+          if (ballot.has_value()) (*seat.mutable_ballots())[static_cast<int32_t>(poll)] = *ballot;
         }
         return absl::OkStatus();
       }));

@@ -268,7 +268,8 @@ std::vector<MethodAccess> Rows() {
        "options { text: 'B' } } validate_only: true"},
       {Polls("GetPoll"), kStaff, "name: '{poll}'"},
       {Polls("ListPolls"), kStaff, "parent: '{dialogue}'"},
-      {Polls("UpdatePoll"), kModerators, "poll { name: '{poll}' question: 'R' } validate_only: true"},
+      {Polls("UpdatePoll"), kModerators,
+       "poll { name: '{poll}' question: 'R' } validate_only: true"},
       {Polls("DeletePoll"), kModerators, "name: '{poll}' validate_only: true"},
       {Polls("OpenPoll"), kModerators, "name: '{poll}' validate_only: true"},
       // It is a draft.

@@ -230,10 +230,9 @@ absl::Status World::BuildMeeting() {
                             NameOf("owner", absl::StrCat(kAgenda, "CreateAgendaItem"),
                                    "parent: '{dialogue}' agenda_item { title: 'Welcome' }"));
   COLLOQUY_ASSIGN_OR_RETURN(
-      names_["poll"],
-      NameOf("owner", absl::StrCat(kPolls, "CreatePoll"),
-             "parent: '{dialogue}' poll { question: 'What first?' method: CHOICE "
-             "options { text: 'Packaging' } options { text: 'Sensors' } }"));
+      names_["poll"], NameOf("owner", absl::StrCat(kPolls, "CreatePoll"),
+                             "parent: '{dialogue}' poll { question: 'What first?' method: CHOICE "
+                             "options { text: 'Packaging' } options { text: 'Sensors' } }"));
   COLLOQUY_RETURN_IF_ERROR(
       Do("owner", absl::StrCat(kDialogues, "StartDialogue"), "name: '{dialogue}'").status());
   COLLOQUY_ASSIGN_OR_RETURN(

@@ -60,8 +60,7 @@ void NormalizeOptions(const std::string& path, absl::string_view dialogue, Poll*
     const std::string item = absl::StrCat(path, "[", i, "]");
     option->set_number(i);
     NormalizeOption(item, dialogue, poll->method(), option, out);
-    if (!seen.insert(TextKey(option->text())).second)
-      out.Add(Path(item, "text"), "is there twice");
+    if (!seen.insert(TextKey(option->text())).second) out.Add(Path(item, "text"), "is there twice");
   }
 }
 

@@ -18,9 +18,10 @@ constexpr size_t kLotBytes = 16;
 
 absl::Status CountOneMore(db::Transaction& tx, const BallotsOf& of) {
   return tx
-      .Execute("UPDATE polls SET ballot_count = ballot_count + 1 WHERE dialogue_uid = ? AND "
-               "number = ?",
-               {Key(of.dialogue), of.poll})
+      .Execute(
+          "UPDATE polls SET ballot_count = ballot_count + 1 WHERE dialogue_uid = ? AND "
+          "number = ?",
+          {Key(of.dialogue), of.poll})
       .status();
 }
 
@@ -31,10 +32,10 @@ absl::StatusOr<bool> PutAnonymous(db::Transaction& tx, const BallotsOf& of, int6
       tx.InsertNewRows("anonymous_voters", {"dialogue_uid", "poll", "participant"},
                        {{Key(of.dialogue), of.poll, participant}}));
   if (fresh == 0) return false;
-  COLLOQUY_RETURN_IF_ERROR(tx.InsertRows(
-      "anonymous_ballots", {"dialogue_uid", "poll", "lot", "ballot"},
-      {{Key(of.dialogue), of.poll, Value::Blob(resource::RandomBytes(kLotBytes)),
-        Value::Blob(ballot.SerializeAsString())}}));
+  COLLOQUY_RETURN_IF_ERROR(
+      tx.InsertRows("anonymous_ballots", {"dialogue_uid", "poll", "lot", "ballot"},
+                    {{Key(of.dialogue), of.poll, Value::Blob(resource::RandomBytes(kLotBytes)),
+                      Value::Blob(ballot.SerializeAsString())}}));
   COLLOQUY_RETURN_IF_ERROR(CountOneMore(tx, of));
   return true;
 }
@@ -45,10 +46,10 @@ absl::Status PutNamed(db::Transaction& tx, const BallotsOf& of, int64_t particip
       const Rows earlier,
       tx.Query("SELECT 1 FROM ballots WHERE dialogue_uid = ? AND poll = ? AND participant = ?",
                {Key(of.dialogue), of.poll, participant}));
-  COLLOQUY_RETURN_IF_ERROR(tx.UpsertRows("ballots", {"dialogue_uid", "poll", "participant"},
-                                         {"dialogue_uid", "poll", "participant", "ballot"},
-                                         {{Key(of.dialogue), of.poll, participant,
-                                           Value::Blob(ballot.SerializeAsString())}}));
+  COLLOQUY_RETURN_IF_ERROR(tx.UpsertRows(
+      "ballots", {"dialogue_uid", "poll", "participant"},
+      {"dialogue_uid", "poll", "participant", "ballot"},
+      {{Key(of.dialogue), of.poll, participant, Value::Blob(ballot.SerializeAsString())}}));
   return earlier.empty() ? CountOneMore(tx, of) : absl::OkStatus();
 }
 
@@ -57,12 +58,11 @@ absl::Status PutNamed(db::Transaction& tx, const BallotsOf& of, int64_t particip
 absl::Status Save(db::Transaction& tx, const Uid& dialogue, Poll poll) {
   const int32_t ballots = poll.ballot_count();
   poll.clear_ballot_count();
-  return tx.UpsertRows(Table<Poll>::kName, {"dialogue_uid", "number"},
-                       {"dialogue_uid", "number", "state", "method", "agenda_item", "ballot_count",
-                        "message"},
-                       {{Key(dialogue), *rules::NumberOf(poll.name()), poll.state(), poll.method(),
-                         NumberOrNull(poll.agenda_item()), ballots,
-                         Value::Blob(poll.SerializeAsString())}});
+  return tx.UpsertRows(
+      Table<Poll>::kName, {"dialogue_uid", "number"},
+      {"dialogue_uid", "number", "state", "method", "agenda_item", "ballot_count", "message"},
+      {{Key(dialogue), *rules::NumberOf(poll.name()), poll.state(), poll.method(),
+        NumberOrNull(poll.agenda_item()), ballots, Value::Blob(poll.SerializeAsString())}});
 }
 
 const resource::FilterSchema& PollFilters() {

@@ -28,7 +28,8 @@ class PollsServiceTest : public LiveTest {
     Poll& poll = *request.mutable_poll();
     poll.set_question("What first?");
     poll.set_method(Poll::CHOICE);
-    for (const char* text : {"Packaging", "Sensors", "Training"}) poll.add_options()->set_text(text);
+    for (const char* text : {"Packaging", "Sensors", "Training"})
+      poll.add_options()->set_text(text);
     if (edit) edit(poll);
     return polls_->CreatePoll(*Call("CreatePoll"), request);
   }
@@ -236,7 +237,8 @@ TEST_P(PollsServiceTest, SomeMayNotVoteAndSomeStatesDoNotAllowIt) {
   SetState(uid, Dialogue::LIVE);
   ASSERT_TRUE(Open(poll->name()).ok());
   ASSERT_TRUE(Choose(uid, 2, 0).ok());
-  ChangeParticipant(uid, 1, [](v1::Participant& seat) { seat.set_state(v1::Participant::REMOVED); });
+  ChangeParticipant(uid, 1,
+                    [](v1::Participant& seat) { seat.set_state(v1::Participant::REMOVED); });
   EXPECT_TRUE(absl::IsPermissionDenied(Choose(uid, 1, 0).status()));
 
   // The end of the dialogue counts what is open.
@@ -255,16 +257,15 @@ TEST_P(PollsServiceTest, WhatAPollRefersToMustExist) {
   const Uid uid = MakeDialogue(Dialogue::OPEN);
   AddStatements(uid, 1);
   const std::string statement = absl::StrCat(kDialogue, "/statements/");
-  EXPECT_TRUE(Add([&](Poll& poll) {
-                poll.mutable_options(0)->set_statement(statement + "0");
-              }).ok());
+  EXPECT_TRUE(
+      Add([&](Poll& poll) { poll.mutable_options(0)->set_statement(statement + "0"); }).ok());
   EXPECT_EQ(ReasonOf(Add([&](Poll& poll) {
-              poll.mutable_options(0)->set_statement(statement + "9");
-            }).status()),
+                       poll.mutable_options(0)->set_statement(statement + "9");
+                     }).status()),
             ErrorReason::FIELD_INVALID);
   EXPECT_EQ(ReasonOf(Add([](Poll& poll) {
-              poll.set_agenda_item(absl::StrCat(kDialogue, "/agendaItems/9"));
-            }).status()),
+                       poll.set_agenda_item(absl::StrCat(kDialogue, "/agendaItems/9"));
+                     }).status()),
             ErrorReason::FIELD_INVALID);
 }
 
@@ -304,12 +305,11 @@ TEST_P(PollsServiceTest, AreLiveInTheRoom) {
   ASSERT_TRUE(Open(poll->name()).ok());
   ASSERT_TRUE(seat->Await([](const Watcher& room) { return room.polls().contains(1); }));
   ASSERT_TRUE(Choose(uid, 2, 1).ok());
-  ASSERT_TRUE(seat->Await(
-      [](const Watcher& room) { return room.polls().at(1).ballot_count() == 1; }));
+  ASSERT_TRUE(
+      seat->Await([](const Watcher& room) { return room.polls().at(1).ballot_count() == 1; }));
   ASSERT_TRUE(Close(poll->name()).ok());
-  ASSERT_TRUE(seat->Await([](const Watcher& room) {
-    return room.polls().at(1).result().standings_size() == 3;
-  }));
+  ASSERT_TRUE(seat->Await(
+      [](const Watcher& room) { return room.polls().at(1).result().standings_size() == 3; }));
   staff->Leave();
   seat->Leave();
 }

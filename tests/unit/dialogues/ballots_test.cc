@@ -126,9 +126,8 @@ TEST(Polls, EverythingWrongIsSaidAtOnce) {
   poll.set_agenda_item("third");
   EXPECT_THAT(WrongIn(poll),
               ElementsAre("poll.options[1].text", "poll.options[2].statement",
-                          "poll.options[2].cost", "poll.max_choices", "poll.max_score",
-                          "poll.dots", "poll.budget", "poll.result_visibility",
-                          "poll.agenda_item"));
+                          "poll.options[2].cost", "poll.max_choices", "poll.max_score", "poll.dots",
+                          "poll.budget", "poll.result_visibility", "poll.agenda_item"));
 
   Poll budget = MakePoll(Poll::BUDGET);
   budget.mutable_options(0)->set_cost(0);
@@ -200,8 +199,8 @@ TEST(Ballots, ChoicesAndPointsAreAddedAndTiesShown) {
   EXPECT_THAT(OptionsOf(score), ElementsAre(0, 2, 1));
   EXPECT_THAT(ScoresOf(score), ElementsAre(7, 4, 0));
   EXPECT_EQ(score.standings(2).ballot_count(), 1) << "0 points is an answer";
-  const PollResult dots = CountBallots(Normal(MakePoll(Poll::DOTS)),
-                                       std::vector<Ballot>{Entries({{0, 5}, {1, 0}})});
+  const PollResult dots =
+      CountBallots(Normal(MakePoll(Poll::DOTS)), std::vector<Ballot>{Entries({{0, 5}, {1, 0}})});
   EXPECT_EQ(dots.standings(1).ballot_count(), 0) << "no dot is none";
 }
 
@@ -218,16 +217,16 @@ TEST(Ballots, RankingsAreCountedBySchulze) {
   EXPECT_EQ(result.preferences(0).winner(), 0);
   EXPECT_EQ(result.preferences(0).loser(), 1);
   EXPECT_EQ(result.preferences(0).ballot_count(), 2);
-  const PollResult tied = CountBallots(
-      poll, std::vector<Ballot>{Entries({{0, 1}, {1, 2}}), Entries({{1, 1}, {0, 2}})});
+  const PollResult tied =
+      CountBallots(poll, std::vector<Ballot>{Entries({{0, 1}, {1, 2}}), Entries({{1, 1}, {0, 2}})});
   EXPECT_TRUE(tied.tied());
   EXPECT_THAT(RanksOf(tied), ElementsAre(1, 1, 3));
 }
 
 TEST(Ballots, ComparisonsAreCountedByBradleyAndTerry) {
   const Poll poll = Normal(MakePoll(Poll::PAIRWISE));
-  const PollResult result = CountBallots(
-      poll, std::vector<Ballot>{Comparisons({{0, 1}, {1, 2}}), Comparisons({{0, 2}})});
+  const PollResult result =
+      CountBallots(poll, std::vector<Ballot>{Comparisons({{0, 1}, {1, 2}}), Comparisons({{0, 2}})});
   EXPECT_THAT(OptionsOf(result), ElementsAre(0, 1, 2));
   EXPECT_TRUE(result.regularized()) << "0 never lost";
   const auto& scores = result.standings();
@@ -264,9 +263,9 @@ TEST(Ballots, TheirOrderDoesNotMatter) {
     for (int i = 0; i < 20; ++i) {
       const int a = static_cast<int>(random() % options), b = static_cast<int>(random() % options);
       Ballot ballot = method == Poll::PAIRWISE ? Comparisons({{a, b}})
-                      : method == Poll::CHOICE ? Entries({{a, 1}})
-                                               : Entries({{a, 1 + random() % 2},
-                                                          {b, random() % 3}});
+                      : method == Poll::CHOICE
+                          ? Entries({{a, 1}})
+                          : Entries({{a, 1 + random() % 2}, {b, random() % 3}});
       if (NormalizeBallot(poll, &ballot).ok()) ballots.push_back(ballot);
     }
     const PollResult result = CountBallots(poll, ballots);

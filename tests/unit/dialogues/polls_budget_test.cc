@@ -145,7 +145,8 @@ TEST(EqualShares, StaysWithinTheBudgetAndLeavesNothingThatFits) {
 TEST(EqualShares, WhatFewCanPayIsNotWaitedFor) {
   std::vector<Utilities> ballots(2'000, Utilities{1, 0});
   ballots[0] = {0, 1};
-  EXPECT_THAT(Projects(EqualShares(std::vector<double>{1, 90}, ballots, 100)), testing::ElementsAre(0, 1))
+  EXPECT_THAT(Projects(EqualShares(std::vector<double>{1, 90}, ballots, 100)),
+              testing::ElementsAre(0, 1))
       << "the second is bought of what is left";
 }
 
