@@ -4,6 +4,7 @@
 #include "colloquy/dialogues/v1/agenda.grpc.pb.h"
 #include "colloquy/dialogues/v1/dialogues.grpc.pb.h"
 #include "colloquy/dialogues/v1/opinion.grpc.pb.h"
+#include "colloquy/dialogues/v1/outcomes.grpc.pb.h"
 #include "colloquy/dialogues/v1/polls.grpc.pb.h"
 #include "colloquy/dialogues/v1/seats.grpc.pb.h"
 #include "colloquy/dialogues/v1/statements.grpc.pb.h"
@@ -17,7 +18,9 @@
 #include "services/dialogues/dialogues_service.h"
 #include "services/dialogues/live_rooms.h"
 #include "services/dialogues/opinion_service.h"
+#include "services/dialogues/outcomes_service.h"
 #include "services/dialogues/polls_service.h"
+#include "services/dialogues/reminders.h"
 #include "services/dialogues/room_book.h"
 #include "services/dialogues/rules/links.h"
 #include "services/dialogues/seats_service.h"
@@ -68,6 +71,7 @@ class Dialogues final : public Host {
         opinion_table_(DescriptorOf<dialogues::v1::OpinionService>()),
         agenda_table_(DescriptorOf<dialogues::v1::AgendaService>()),
         polls_table_(DescriptorOf<dialogues::v1::PollsService>()),
+        outcomes_table_(DescriptorOf<dialogues::v1::OutcomesService>()),
         links_(LinksOf(storage)),
         book_(storage.db(), base_.feed, {}),
         rooms_(storage.db(), base_.feed),
@@ -78,7 +82,9 @@ class Dialogues final : public Host {
         seats_(book_, links_, rooms_, votes_),
         opinion_(book_, rooms_, base_.tokens),
         agenda_(book_, base_.tokens),
-        polls_(book_, base_.tokens) {
+        polls_(book_, base_.tokens),
+        outcomes_(book_, rooms_, base_.tokens),
+        reminders_(book_) {
     dialogues_.Mount(base_.table);
     opinion_.MountWatch(base_.table);
     statements_.Mount(statements_table_);
@@ -86,19 +92,20 @@ class Dialogues final : public Host {
     opinion_.Mount(opinion_table_);
     agenda_.Mount(agenda_table_);
     polls_.Mount(polls_table_);
+    outcomes_.Mount(outcomes_table_);
     for (rpc::Service* table : tables())
       table->SetReadiness([&storage] { return storage.Ready(); });
   }
 
   std::vector<rpc::Service*> tables() override {
     return {&base_.table,    &statements_table_, &seats_table_,
-            &opinion_table_, &agenda_table_,     &polls_table_};
+            &opinion_table_, &agenda_table_, &polls_table_, &outcomes_table_};
   }
   std::vector<auth::Permission> permissions() const override {
     std::vector<auth::Permission> all = dialogues::DialoguesPermissions();
     for (const auto& more : {dialogues::StatementsPermissions(), dialogues::SeatsPermissions(),
                              dialogues::OpinionPermissions(), dialogues::AgendaPermissions(),
-                             dialogues::PollsPermissions()})
+                             dialogues::PollsPermissions(), dialogues::OutcomesPermissions()})
       all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -106,8 +113,10 @@ class Dialogues final : public Host {
     base_.feed.Start();
     rooms_.Start();
     analyst_.Start();
+    reminders_.Start();
   }
   void Stop() override {
+    reminders_.Stop();
     analyst_.Stop();
     rooms_.Stop();
     base_.feed.Stop();
@@ -120,6 +129,7 @@ class Dialogues final : public Host {
   rpc::Service opinion_table_;
   rpc::Service agenda_table_;
   rpc::Service polls_table_;
+  rpc::Service outcomes_table_;
   const dialogues::rules::Links links_;
   dialogues::RoomBook book_;
   dialogues::LiveRooms rooms_;
@@ -131,6 +141,8 @@ class Dialogues final : public Host {
   dialogues::OpinionService opinion_;
   dialogues::AgendaService agenda_;
   dialogues::PollsService polls_;
+  dialogues::OutcomesService outcomes_;
+  dialogues::Reminders reminders_;
 };
 
 }  // namespace

@@ -120,14 +120,7 @@ absl::StatusOr<AgendaItem> AgendaService::CreateAgendaItem(
 
 absl::StatusOr<AgendaItem> AgendaService::GetAgendaItem(const Call& call,
                                                         const v1::GetAgendaItemRequest& request) {
-  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseNameOf<AgendaItem>(request.name(), "name"));
-  AgendaItem item;
-  COLLOQUY_RETURN_IF_ERROR(book_.Read(
-      call, name.dialogue, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(item, ReadNamed<AgendaItem>(tx, room.uid, name));
-        return absl::OkStatus();
-      }));
-  return item;
+  return GetChild<AgendaItem>(book_, call, request.name());
 }
 
 absl::StatusOr<v1::ListAgendaItemsResponse> AgendaService::ListAgendaItems(

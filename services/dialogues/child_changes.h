@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/common/errors/errors.h"
@@ -91,6 +92,48 @@ absl::Status DeleteChild(RoomChange& change, const Message& message) {
       store::DeleteChild<Message>(change.tx, change.room.uid, *rules::NumberOf(message.name())));
   change.Record(changes::v1::Change::DELETED, message, StateNameOf(message));
   return absl::OkStatus();
+}
+
+// Answers a Get.
+template <typename Message>
+absl::StatusOr<Message> GetChild(const RoomBook& book, const rpc::CallContext& call,
+                                 const std::string& name) {
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName child, ParseNameOf<Message>(name, "name"));
+  Message message;
+  COLLOQUY_RETURN_IF_ERROR(book.Read(
+      call, child.dialogue, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
+        COLLOQUY_ASSIGN_OR_RETURN(message, ReadNamed<Message>(tx, room.uid, child));
+        return absl::OkStatus();
+      }));
+  return message;
+}
+
+// Does `deed` to one that is found and whose etag is compared. `name` is the request's `field`.
+template <typename Message, typename Request>
+absl::StatusOr<Message> ChangeChild(RoomBook& book, const rpc::CallContext& call,
+                                    const std::string& name, absl::string_view field,
+                                    const std::string& etag, const Request& request,
+                                    absl::FunctionRef<absl::Status(RoomChange&, Message&)> deed) {
+  COLLOQUY_ASSIGN_OR_RETURN(const ChildName child, ParseNameOf<Message>(name, field));
+  return book.Write<Message>(
+      call, child.dialogue, request, [&](RoomChange& change) -> absl::StatusOr<Message> {
+        COLLOQUY_ASSIGN_OR_RETURN(Message message,
+                                  ReadNamed<Message>(change.tx, change.room.uid, child));
+        COLLOQUY_RETURN_IF_ERROR(resource::CheckEtag(etag, message.etag(), name));
+        COLLOQUY_RETURN_IF_ERROR(deed(change, message));
+        return message;
+      });
+}
+
+// That what `field` refers to exists, if it says anything. The name is below the dialogue's.
+template <typename Message>
+absl::Status CheckReference(RoomChange& change, absl::string_view field, const std::string& name) {
+  if (name.empty()) return absl::OkStatus();
+  COLLOQUY_ASSIGN_OR_RETURN(const std::optional<Message> message,
+                            store::ReadChild<Message>(change.tx, change.room.uid,
+                                                      rules::NumberOf(name).value_or(-1)));
+  return message.has_value() ? absl::OkStatus()
+                             : errors::InvalidField(field, "there is no such thing");
 }
 
 }  // namespace colloquy::dialogues

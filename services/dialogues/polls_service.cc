@@ -37,14 +37,8 @@ absl::Status CheckDraft(const Poll& poll, const RoomChange& change) {
 
 // That what the poll refers to exists.
 absl::Status CheckReferences(RoomChange& change, const Poll& poll) {
-  if (!poll.agenda_item().empty()) {
-    COLLOQUY_ASSIGN_OR_RETURN(
-        const auto item,
-        store::ReadChild<v1::AgendaItem>(change.tx, change.room.uid,
-                                         rules::NumberOf(poll.agenda_item()).value_or(-1)));
-    if (!item.has_value())
-      return errors::InvalidField("poll.agenda_item", "there is no such agenda item");
-  }
+  COLLOQUY_RETURN_IF_ERROR(
+      CheckReference<v1::AgendaItem>(change, "poll.agenda_item", poll.agenda_item()));
   for (int i = 0; i < poll.options_size(); ++i) {
     const std::string& name = poll.options(i).statement();
     if (name.empty()) continue;
@@ -66,20 +60,6 @@ absl::Status CheckPoll(RoomChange& change, Poll& poll) {
 
 }  // namespace
 
-template <typename Request>
-absl::StatusOr<Poll> PollsService::Change(const Call& call, const std::string& name,
-                                          absl::string_view field, const std::string& etag,
-                                          const Request& request, Deed deed) {
-  COLLOQUY_ASSIGN_OR_RETURN(const ChildName child, ParseNameOf<Poll>(name, field));
-  return book_.Write<Poll>(
-      call, child.dialogue, request, [&](RoomChange& change) -> absl::StatusOr<Poll> {
-        COLLOQUY_ASSIGN_OR_RETURN(Poll poll, ReadNamed<Poll>(change.tx, change.room.uid, child));
-        COLLOQUY_RETURN_IF_ERROR(resource::CheckEtag(etag, poll.etag(), name));
-        COLLOQUY_RETURN_IF_ERROR(deed(change, poll));
-        return poll;
-      });
-}
-
 absl::StatusOr<Poll> PollsService::CreatePoll(const Call& call,
                                               const v1::CreatePollRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const DialogueName parent,
@@ -97,14 +77,7 @@ absl::StatusOr<Poll> PollsService::CreatePoll(const Call& call,
 }
 
 absl::StatusOr<Poll> PollsService::GetPoll(const Call& call, const v1::GetPollRequest& request) {
-  COLLOQUY_ASSIGN_OR_RETURN(const ChildName name, ParseNameOf<Poll>(request.name(), "name"));
-  Poll poll;
-  COLLOQUY_RETURN_IF_ERROR(book_.Read(
-      call, name.dialogue, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(poll, ReadNamed<Poll>(tx, room.uid, name));
-        return absl::OkStatus();
-      }));
-  return poll;
+  return GetChild<Poll>(book_, call, request.name());
 }
 
 absl::StatusOr<v1::ListPollsResponse> PollsService::ListPolls(const Call& call,
@@ -138,7 +111,7 @@ absl::StatusOr<Poll> PollsService::UpdatePoll(const Call& call,
     COLLOQUY_RETURN_IF_ERROR(CheckPoll(change, poll));
     return SaveChild(change, before, poll);
   };
-  return Change(call, request.poll().name(), "poll.name", request.poll().etag(), request, update);
+  return ChangeChild<Poll>(book_, call, request.poll().name(), "poll.name", request.poll().etag(), request, update);
 }
 
 absl::StatusOr<Empty> PollsService::DeletePoll(const Call& call,
@@ -148,7 +121,7 @@ absl::StatusOr<Empty> PollsService::DeletePoll(const Call& call,
     return DeleteChild(change, poll);
   };
   COLLOQUY_RETURN_IF_ERROR(
-      Change(call, request.name(), "name", request.etag(), request, remove).status());
+      ChangeChild<Poll>(book_, call, request.name(), "name", request.etag(), request, remove).status());
   return Empty();
 }
 
@@ -162,7 +135,7 @@ absl::StatusOr<Poll> PollsService::OpenPoll(const Call& call, const v1::OpenPoll
     *poll.mutable_open_time() = ToProto(change.now);
     return SaveChild(change, before, poll);
   };
-  return Change(call, request.name(), "name", request.etag(), request, open);
+  return ChangeChild<Poll>(book_, call, request.name(), "name", request.etag(), request, open);
 }
 
 absl::StatusOr<Poll> PollsService::ClosePoll(const Call& call,
@@ -172,7 +145,7 @@ absl::StatusOr<Poll> PollsService::ClosePoll(const Call& call,
     if (poll.state() != Poll::OPEN) return Illegal(poll, change, "OPEN");
     return dialogues::ClosePoll(change, poll);
   };
-  return Change(call, request.name(), "name", request.etag(), request, close);
+  return ChangeChild<Poll>(book_, call, request.name(), "name", request.etag(), request, close);
 }
 
 absl::StatusOr<v1::ListBallotsResponse> PollsService::ListBallots(

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "colloquy/dialogues/v1/polls.pb.h"
 #include "google/protobuf/empty.pb.h"
@@ -41,13 +40,6 @@ class PollsService {
                                                       const v1::ListBallotsRequest& request);
 
  private:
-  // What is done to a poll, once it is found and its etag compared.
-  using Deed = absl::FunctionRef<absl::Status(RoomChange&, v1::Poll&)>;
-  template <typename Request>
-  absl::StatusOr<v1::Poll> Change(const Call& call, const std::string& name,
-                                  absl::string_view field, const std::string& etag,
-                                  const Request& request, Deed deed);
-
   RoomBook& book_;
   const resource::PageTokens& tokens_;
 };

@@ -54,6 +54,19 @@ absl::Status RoomBook::Read(
   });
 }
 
+absl::Status RoomBook::WriteUnasked(const Uid& dialogue, const Cause& cause,
+                                    absl::FunctionRef<absl::Status(RoomChange&)> body) {
+  const absl::Status status = db_.Write({}, [&](db::Transaction& tx) -> absl::Status {
+    COLLOQUY_ASSIGN_OR_RETURN(std::optional<Room> room, store::LockRoom(tx, dialogue));
+    if (!room.has_value()) return errors::NotFound("colloquy/Dialogue", dialogue.ToUuid());
+    RoomChange change(tx, *std::move(room), cause, options_.now());
+    COLLOQUY_RETURN_IF_ERROR(body(change));
+    return change.Finish(feed_);
+  });
+  if (status.ok() && options_.touched) options_.touched(dialogue);
+  return status;
+}
+
 absl::Status RoomBook::Run(const rpc::CallContext& call, const RoomKey& key,
                            const google::protobuf::Message& request, const std::string& request_id,
                            bool validate_only, google::protobuf::Message& response,

@@ -96,6 +96,11 @@ class RoomBook {
       const rpc::CallContext& call, const RoomKey& key,
       absl::FunctionRef<absl::Status(db::Transaction& tx, const store::Room& room)> body) const;
 
+  // As below, for what no caller asked for: `cause` says what did it. NOT_FOUND for a dialogue that
+  // is gone.
+  absl::Status WriteUnasked(const Uid& dialogue, const Cause& cause,
+                            absl::FunctionRef<absl::Status(RoomChange&)> body);
+
   // Runs `body` under the room's lock and commits what it did, with its feed records. `request` is
   // the call's: if it has a `request_id`, the first answer to it is replayed; if it says
   // `validate_only`, everything is done and then rolled back. The body may run several times.

@@ -8,6 +8,7 @@
 #include "services/dialogues/meeting.h"
 #include "services/dialogues/store/children.h"
 #include "services/dialogues/store/dialogues.h"
+#include "services/dialogues/store/outcomes.h"
 #include "services/dialogues/store/participants.h"
 #include "services/dialogues/store/rooms.h"
 #include "services/dialogues/store/statements.h"
@@ -72,6 +73,15 @@ absl::StatusOr<std::shared_ptr<const RoomView>> ReadRoomView(
     COLLOQUY_ASSIGN_OR_RETURN(std::vector<v1::Poll> polls,
                               store::AllChildren<v1::Poll>(tx, dialogue));
     view->polls = rules::ByNumber(std::move(polls));
+  }
+  if ((parts & parts::kOutcomes) != 0) {
+    COLLOQUY_ASSIGN_OR_RETURN(std::vector<v1::Decision> decisions,
+                              store::AllChildren<v1::Decision>(tx, dialogue));
+    COLLOQUY_RETURN_IF_ERROR(store::FillProgress(tx, dialogue, absl::MakeSpan(decisions)));
+    view->decisions = rules::ByNumber(std::move(decisions));
+    COLLOQUY_ASSIGN_OR_RETURN(std::vector<v1::ActionItem> items,
+                              store::AllChildren<v1::ActionItem>(tx, dialogue));
+    view->action_items = rules::ByNumber(std::move(items));
   }
   return view;
 }

@@ -38,6 +38,9 @@ std::string Agenda(absl::string_view method) {
 std::string Polls(absl::string_view method) {
   return absl::StrCat("/colloquy.dialogues.v1.PollsService/", method);
 }
+std::string Outcomes(absl::string_view method) {
+  return absl::StrCat("/colloquy.dialogues.v1.OutcomesService/", method);
+}
 std::string Seats(absl::string_view method) {
   return absl::StrCat("/colloquy.dialogues.v1.SeatsService/", method);
 }
@@ -275,6 +278,21 @@ std::vector<MethodAccess> Rows() {
       // It is a draft.
       {Polls("ClosePoll"), kModerators, "name: '{poll}'", kNotNow},
       {Polls("ListBallots"), kStaff, "parent: '{poll}'", kNotNow},
+
+      {Outcomes("CreateDecision"), kModerators,
+       "parent: '{dialogue}' decision { text: 'D' } validate_only: true"},
+      {Outcomes("GetDecision"), kStaff, "name: '{decision}'"},
+      {Outcomes("ListDecisions"), kStaff, "parent: '{dialogue}'"},
+      {Outcomes("UpdateDecision"), kModerators,
+       "decision { name: '{decision}' text: 'E' } validate_only: true"},
+      {Outcomes("DeleteDecision"), kModerators, "name: '{decision}' validate_only: true"},
+      {Outcomes("CreateActionItem"), kModerators,
+       "parent: '{dialogue}' action_item { title: 'T' owner: 'O' } validate_only: true"},
+      {Outcomes("GetActionItem"), kStaff, "name: '{action_item}'"},
+      {Outcomes("ListActionItems"), kStaff, "parent: '{dialogue}'"},
+      {Outcomes("UpdateActionItem"), kModerators,
+       "action_item { name: '{action_item}' title: 'U' } validate_only: true"},
+      {Outcomes("DeleteActionItem"), kModerators, "name: '{action_item}' validate_only: true"},
 
       // As guests': the token decides.
       {Seats("GetLobby"), kWhoever, "join_token: 'AAAA'", kDenied},

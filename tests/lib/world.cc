@@ -37,6 +37,8 @@ constexpr absl::string_view kGhosts[][2] = {
     {"other_statement", "organizers/alpha/dialogues/ghost/statements/8"},
     {"agenda_item", "organizers/alpha/dialogues/ghost/agendaItems/7"},
     {"poll", "organizers/alpha/dialogues/ghost/polls/7"},
+    {"decision", "organizers/alpha/dialogues/ghost/decisions/7"},
+    {"action_item", "organizers/alpha/dialogues/ghost/actionItems/7"},
     {"speaker_request", "organizers/alpha/dialogues/ghost/speakerRequests/7"},
     {"event_uid", "018f0000-0000-7000-8000-000000000000"},
 };
@@ -233,6 +235,13 @@ absl::Status World::BuildMeeting() {
       names_["poll"], NameOf("owner", absl::StrCat(kPolls, "CreatePoll"),
                              "parent: '{dialogue}' poll { question: 'What first?' method: CHOICE "
                              "options { text: 'Packaging' } options { text: 'Sensors' } }"));
+  COLLOQUY_ASSIGN_OR_RETURN(names_["decision"],
+                            NameOf("owner", absl::StrCat(kOutcomes, "CreateDecision"),
+                                   "parent: '{dialogue}' decision { text: 'We build it' }"));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      names_["action_item"],
+      NameOf("owner", absl::StrCat(kOutcomes, "CreateActionItem"),
+             "parent: '{dialogue}' action_item { title: 'Ask for offers' owner: 'Ada' }"));
   COLLOQUY_RETURN_IF_ERROR(
       Do("owner", absl::StrCat(kDialogues, "StartDialogue"), "name: '{dialogue}'").status());
   COLLOQUY_ASSIGN_OR_RETURN(

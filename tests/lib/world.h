@@ -22,6 +22,7 @@ inline constexpr absl::string_view kRegistrations =
 inline constexpr absl::string_view kInvitations = "/colloquy.registrations.v1.InvitationsService/";
 inline constexpr absl::string_view kDialogues = "/colloquy.dialogues.v1.DialoguesService/";
 inline constexpr absl::string_view kStatements = "/colloquy.dialogues.v1.StatementsService/";
+inline constexpr absl::string_view kOutcomes = "/colloquy.dialogues.v1.OutcomesService/";
 inline constexpr absl::string_view kPolls = "/colloquy.dialogues.v1.PollsService/";
 inline constexpr absl::string_view kAgenda = "/colloquy.dialogues.v1.AgendaService/";
 inline constexpr absl::string_view kSeats = "/colloquy.dialogues.v1.SeatsService/";

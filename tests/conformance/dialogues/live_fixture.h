@@ -30,6 +30,8 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
     if (update.reset()) {
       statements_.clear();
       polls_.clear();
+      decisions_.clear();
+      action_items_.clear();
       ++resets_;
     }
     if (update.has_dialogue()) dialogue_ = update.dialogue();
@@ -37,6 +39,10 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
       statements_[rules::NumberIn(statement.name())] = statement;
     }
     for (const v1::Poll& poll : update.polls()) polls_[rules::NumberIn(poll.name())] = poll;
+    for (const v1::Decision& decision : update.decisions())
+      decisions_[rules::NumberIn(decision.name())] = decision;
+    for (const v1::ActionItem& item : update.action_items())
+      action_items_[rules::NumberIn(item.name())] = item;
     for (const v1::StatementTally& tally : update.tallies()) {
       *statements_[tally.statement()].mutable_tally() = tally;
     }
@@ -70,6 +76,8 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
   // For use in conditions, and once nothing comes any more.
   const std::map<int64_t, v1::Statement>& statements() const { return statements_; }
   const std::map<int64_t, v1::Poll>& polls() const { return polls_; }
+  const std::map<int64_t, v1::Decision>& decisions() const { return decisions_; }
+  const std::map<int64_t, v1::ActionItem>& action_items() const { return action_items_; }
   int agrees(int64_t statement) const {
     const auto found = statements_.find(statement);
     return found == statements_.end() ? -1 : found->second.tally().agree_count();
@@ -86,6 +94,8 @@ class Watcher : public rpc::StreamWriter<v1::RoomUpdate> {
   mutable absl::Mutex mutex_;
   std::map<int64_t, v1::Statement> statements_;
   std::map<int64_t, v1::Poll> polls_;
+  std::map<int64_t, v1::Decision> decisions_;
+  std::map<int64_t, v1::ActionItem> action_items_;
   v1::Dialogue dialogue_;
   v1::Opinion opinion_;
   int watcher_count_ = 0;
