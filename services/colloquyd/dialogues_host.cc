@@ -98,8 +98,8 @@ class Dialogues final : public Host {
   }
 
   std::vector<rpc::Service*> tables() override {
-    return {&base_.table,    &statements_table_, &seats_table_,
-            &opinion_table_, &agenda_table_, &polls_table_, &outcomes_table_};
+    return {&base_.table,   &statements_table_, &seats_table_,   &opinion_table_,
+            &agenda_table_, &polls_table_,      &outcomes_table_};
   }
   std::vector<auth::Permission> permissions() const override {
     std::vector<auth::Permission> all = dialogues::DialoguesPermissions();

@@ -129,9 +129,9 @@ absl::StatusOr<Message> ChangeChild(RoomBook& book, const rpc::CallContext& call
 template <typename Message>
 absl::Status CheckReference(RoomChange& change, absl::string_view field, const std::string& name) {
   if (name.empty()) return absl::OkStatus();
-  COLLOQUY_ASSIGN_OR_RETURN(const std::optional<Message> message,
-                            store::ReadChild<Message>(change.tx, change.room.uid,
-                                                      rules::NumberOf(name).value_or(-1)));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const std::optional<Message> message,
+      store::ReadChild<Message>(change.tx, change.room.uid, rules::NumberOf(name).value_or(-1)));
   return message.has_value() ? absl::OkStatus()
                              : errors::InvalidField(field, "there is no such thing");
 }

@@ -41,15 +41,15 @@ absl::CivilDay Today(const RoomChange& change) {
 // The statement, which moderation did not take out.
 absl::StatusOr<v1::Statement> ReadBasis(RoomChange& change, absl::string_view field,
                                         const std::string& name) {
-  COLLOQUY_ASSIGN_OR_RETURN(std::optional<store::StatementRow> row,
-                            store::ReadStatement(change.tx, change.room.uid,
-                                                 rules::NumberOf(name).value_or(-1)));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      std::optional<store::StatementRow> row,
+      store::ReadStatement(change.tx, change.room.uid, rules::NumberOf(name).value_or(-1)));
   if (!row.has_value()) return errors::InvalidField(field, "there is no such statement");
   const v1::Statement::State state = row->message.state();
   if (state == v1::Statement::REJECTED || state == v1::Statement::MERGED) {
-    return errors::InvalidField(field, absl::StrCat("the statement is ",
-                                                    v1::Statement::State_Name(state),
-                                                    ": moderation took it out"));
+    return errors::InvalidField(field,
+                                absl::StrCat("the statement is ", v1::Statement::State_Name(state),
+                                             ": moderation took it out"));
   }
   return std::move(row->message);
 }
@@ -77,9 +77,9 @@ absl::Status RecordSupport(RoomChange& change, const Opinion& opinion, Decision&
         tallies, store::CountVotes(change.tx, change.room.uid, opinion.vote_sequence()));
   }
   for (int i = 0; i < decision.statements_size(); ++i) {
-    COLLOQUY_ASSIGN_OR_RETURN(const v1::Statement statement,
-                              ReadBasis(change, absl::StrCat("decision.statements[", i, "]"),
-                                        decision.statements(i)));
+    COLLOQUY_ASSIGN_OR_RETURN(
+        const v1::Statement statement,
+        ReadBasis(change, absl::StrCat("decision.statements[", i, "]"), decision.statements(i)));
     *decision.add_support() =
         rules::SupportOf(statement, tallies[rules::NumberIn(statement.name())], opinion);
   }
@@ -134,18 +134,19 @@ absl::StatusOr<Decision> OutcomesService::CreateDecision(const Call& call,
   if (request.decision().statements_size() > 0) {
     COLLOQUY_ASSIGN_OR_RETURN(opinion, OpinionNow(call, parent));
   }
-  return book_.Write<Decision>(
-      call, parent, request, [&](RoomChange& change) -> absl::StatusOr<Decision> {
-        Decision decision = request.decision();
-        resource::ClearOutputOnly(&decision);
-        COLLOQUY_RETURN_IF_ERROR(CheckDecision(change, decision));
-        COLLOQUY_RETURN_IF_ERROR(CheckPolls(change, decision));
-        COLLOQUY_RETURN_IF_ERROR(RecordSupport(change, opinion, decision));
-        if (decision.statements().empty()) decision.set_vote_sequence(change.room.vote_sequence);
-        NameNew(change, change.room.next_decision++, decision);
-        COLLOQUY_RETURN_IF_ERROR(AddChild(change, decision));
-        return decision;
-      });
+  return book_.Write<Decision>(call, parent, request,
+                               [&](RoomChange& change) -> absl::StatusOr<Decision> {
+                                 Decision decision = request.decision();
+                                 resource::ClearOutputOnly(&decision);
+                                 COLLOQUY_RETURN_IF_ERROR(CheckDecision(change, decision));
+                                 COLLOQUY_RETURN_IF_ERROR(CheckPolls(change, decision));
+                                 COLLOQUY_RETURN_IF_ERROR(RecordSupport(change, opinion, decision));
+                                 if (decision.statements().empty())
+                                   decision.set_vote_sequence(change.room.vote_sequence);
+                                 NameNew(change, change.room.next_decision++, decision);
+                                 COLLOQUY_RETURN_IF_ERROR(AddChild(change, decision));
+                                 return decision;
+                               });
 }
 
 absl::StatusOr<Decision> OutcomesService::GetDecision(const Call& call,
@@ -169,8 +170,8 @@ absl::StatusOr<v1::ListDecisionsResponse> OutcomesService::ListDecisions(
   store::Page<Decision> page;
   COLLOQUY_RETURN_IF_ERROR(
       book_.Read(call, parent, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(page, store::ListChildren<Decision>(tx, room.uid, start.after,
-                                                                      size, {"1 = 1", {}}));
+        COLLOQUY_ASSIGN_OR_RETURN(
+            page, store::ListChildren<Decision>(tx, room.uid, start.after, size, {"1 = 1", {}}));
         return store::FillProgress(tx, room.uid, absl::MakeSpan(page.children));
       }));
   v1::ListDecisionsResponse response;
@@ -205,9 +206,9 @@ absl::StatusOr<Empty> OutcomesService::DeleteDecision(const Call& call,
     }
     return DeleteChild(change, decision);
   };
-  COLLOQUY_RETURN_IF_ERROR(ChangeChild<Decision>(book_, call, request.name(), "name",
-                                                 request.etag(), request, remove)
-                               .status());
+  COLLOQUY_RETURN_IF_ERROR(
+      ChangeChild<Decision>(book_, call, request.name(), "name", request.etag(), request, remove)
+          .status());
   return Empty();
 }
 
@@ -217,15 +218,15 @@ absl::StatusOr<ActionItem> OutcomesService::CreateActionItem(
     const Call& call, const v1::CreateActionItemRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const DialogueName parent,
                             ParseDialogueName(request.parent(), "parent"));
-  return book_.Write<ActionItem>(
-      call, parent, request, [&](RoomChange& change) -> absl::StatusOr<ActionItem> {
-        ActionItem item = request.action_item();
-        resource::ClearOutputOnly(&item);
-        COLLOQUY_RETURN_IF_ERROR(CheckActionItem(change, item));
-        NameNew(change, change.room.next_action_item++, item);
-        COLLOQUY_RETURN_IF_ERROR(AddChild(change, item));
-        return item;
-      });
+  return book_.Write<ActionItem>(call, parent, request,
+                                 [&](RoomChange& change) -> absl::StatusOr<ActionItem> {
+                                   ActionItem item = request.action_item();
+                                   resource::ClearOutputOnly(&item);
+                                   COLLOQUY_RETURN_IF_ERROR(CheckActionItem(change, item));
+                                   NameNew(change, change.room.next_action_item++, item);
+                                   COLLOQUY_RETURN_IF_ERROR(AddChild(change, item));
+                                   return item;
+                                 });
 }
 
 absl::StatusOr<ActionItem> OutcomesService::GetActionItem(const Call& call,
@@ -280,10 +281,12 @@ absl::StatusOr<ActionItem> OutcomesService::UpdateActionItem(
 
 absl::StatusOr<Empty> OutcomesService::DeleteActionItem(
     const Call& call, const v1::DeleteActionItemRequest& request) {
-  const auto remove = [](RoomChange& change, ActionItem& item) { return DeleteChild(change, item); };
-  COLLOQUY_RETURN_IF_ERROR(ChangeChild<ActionItem>(book_, call, request.name(), "name",
-                                                   request.etag(), request, remove)
-                               .status());
+  const auto remove = [](RoomChange& change, ActionItem& item) {
+    return DeleteChild(change, item);
+  };
+  COLLOQUY_RETURN_IF_ERROR(
+      ChangeChild<ActionItem>(book_, call, request.name(), "name", request.etag(), request, remove)
+          .status());
   return Empty();
 }
 

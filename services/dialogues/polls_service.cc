@@ -111,7 +111,8 @@ absl::StatusOr<Poll> PollsService::UpdatePoll(const Call& call,
     COLLOQUY_RETURN_IF_ERROR(CheckPoll(change, poll));
     return SaveChild(change, before, poll);
   };
-  return ChangeChild<Poll>(book_, call, request.poll().name(), "poll.name", request.poll().etag(), request, update);
+  return ChangeChild<Poll>(book_, call, request.poll().name(), "poll.name", request.poll().etag(),
+                           request, update);
 }
 
 absl::StatusOr<Empty> PollsService::DeletePoll(const Call& call,
@@ -121,7 +122,8 @@ absl::StatusOr<Empty> PollsService::DeletePoll(const Call& call,
     return DeleteChild(change, poll);
   };
   COLLOQUY_RETURN_IF_ERROR(
-      ChangeChild<Poll>(book_, call, request.name(), "name", request.etag(), request, remove).status());
+      ChangeChild<Poll>(book_, call, request.name(), "name", request.etag(), request, remove)
+          .status());
   return Empty();
 }
 

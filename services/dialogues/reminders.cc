@@ -21,9 +21,8 @@ absl::CivilDay DayOf(absl::Time time) { return absl::ToCivilDay(time, absl::UTCT
 
 // Looked at again under the room's lock: it may have changed, or another replica was faster.
 absl::Status Note(RoomChange& change, int64_t number) {
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::optional<ActionItem> before,
-      store::ReadChild<ActionItem>(change.tx, change.room.uid, number));
+  COLLOQUY_ASSIGN_OR_RETURN(const std::optional<ActionItem> before,
+                            store::ReadChild<ActionItem>(change.tx, change.room.uid, number));
   if (!before.has_value()) return absl::OkStatus();
   ActionItem item = *before;
   item.set_reminder_due(rules::IsReminderDue(item, DayOf(change.now)));

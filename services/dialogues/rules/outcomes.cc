@@ -93,8 +93,7 @@ absl::Status NormalizeActionItem(absl::string_view path, absl::string_view dialo
   NormalizeLineIn(Path(path, "title"), kMaxTitle, item->mutable_title(), out);
   NormalizeLineIn(Path(path, "owner"), kMaxOwner, item->mutable_owner(), out);
   if (!item->owner_email().empty()) {
-    out.Collect(
-        resource::ValidateEmailAddress(item->owner_email(), Path(path, "owner_email")));
+    out.Collect(resource::ValidateEmailAddress(item->owner_email(), Path(path, "owner_email")));
   }
   CheckChildName(Path(path, "decision"), item->decision(), dialogue, kDecisions, out);
   if (!ActionItem::State_IsValid(item->state())) out.Add(Path(path, "state"), "is no state");

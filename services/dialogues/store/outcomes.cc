@@ -86,9 +86,7 @@ absl::Status FillProgress(db::Transaction& tx, const Uid& dialogue,
 }
 
 SqlFragment ActionItemsIn(const Uid& dialogue) { return {"a.dialogue_uid = ?", {Key(dialogue)}}; }
-SqlFragment ActionItemsOf(const std::string& organizer) {
-  return {"r.organizer = ?", {organizer}};
-}
+SqlFragment ActionItemsOf(const std::string& organizer) { return {"r.organizer = ?", {organizer}}; }
 
 absl::StatusOr<ActionItemPage> ListActionItems(db::Transaction& tx, const SqlFragment& whose,
                                                const SqlFragment& filter,

@@ -165,10 +165,9 @@ TEST_P(OutcomesServiceTest, ADecisionRestsOnWhatIsThere) {
   const absl::Status rejected = Decide({1}).status();
   EXPECT_EQ(ReasonOf(rejected), ErrorReason::FIELD_INVALID);
   EXPECT_THAT(std::string(rejected.message()), HasSubstr("REJECTED"));
-  EXPECT_EQ(ReasonOf(Decide({}, [](Decision& decision) {
-              decision.add_polls(In("polls", 1));
-            }).status()),
-            ErrorReason::FIELD_INVALID);
+  EXPECT_EQ(
+      ReasonOf(Decide({}, [](Decision& decision) { decision.add_polls(In("polls", 1)); }).status()),
+      ErrorReason::FIELD_INVALID);
   Change(uid, [](RoomChange& change) {
     v1::Poll poll;
     poll.set_name(In("polls", 1));
@@ -178,10 +177,11 @@ TEST_P(OutcomesServiceTest, ADecisionRestsOnWhatIsThere) {
   const absl::Status open =
       Decide({}, [](Decision& decision) { decision.add_polls(In("polls", 1)); }).status();
   EXPECT_THAT(std::string(open.message()), HasSubstr("not CLOSED"));
-  EXPECT_EQ(ReasonOf(Decide({}, [](Decision& decision) {
-              decision.set_agenda_item(In("agendaItems", 3));
-            }).status()),
-            ErrorReason::FIELD_INVALID);
+  EXPECT_EQ(
+      ReasonOf(
+          Decide({}, [](Decision& decision) { decision.set_agenda_item(In("agendaItems", 3)); })
+              .status()),
+      ErrorReason::FIELD_INVALID);
 }
 
 TEST_P(OutcomesServiceTest, ProgressOfADecisionIsThatOfItsActionItems) {
@@ -193,9 +193,8 @@ TEST_P(OutcomesServiceTest, ProgressOfADecisionIsThatOfItsActionItems) {
                 item.set_progress_percent(25);
               }).ok());
   const auto done = Plan("Done", decision->name());
-  ASSERT_TRUE(Update(done->name(), [](ActionItem& item) {
-                item.set_state(ActionItem::DONE);
-              }).ok());
+  ASSERT_TRUE(
+      Update(done->name(), [](ActionItem& item) { item.set_state(ActionItem::DONE); }).ok());
   ASSERT_TRUE(Plan("Given up", decision->name(), [](ActionItem& item) {
                 item.set_state(ActionItem::DROPPED);
                 item.set_progress_percent(5);
@@ -232,8 +231,7 @@ TEST_P(OutcomesServiceTest, ActionItemsAreListedInOneDialogueOrInAllOfTheOrganiz
   ASSERT_TRUE(Plan("Second", "", [](ActionItem& item) { item.set_owner("Grace"); }).ok());
   ASSERT_TRUE(Plan("Third", "", {}, "organizers/mst/dialogues/other").ok());
   EXPECT_THAT(Titles(kDialogue), ElementsAre("First", "Second"));
-  EXPECT_THAT(Titles("organizers/mst/dialogues/-", "", 1),
-              ElementsAre("First", "Second", "Third"));
+  EXPECT_THAT(Titles("organizers/mst/dialogues/-", "", 1), ElementsAre("First", "Second", "Third"));
   EXPECT_THAT(Titles("organizers/nobody/dialogues/-"), IsEmpty());
   EXPECT_THAT(Titles("organizers/mst/dialogues/-", "owner = 'Grace' AND state = PLANNED"),
               ElementsAre("Second"));
@@ -249,9 +247,8 @@ TEST_P(OutcomesServiceTest, ActionItemsAreListedInOneDialogueOrInAllOfTheOrganiz
 
 TEST_P(OutcomesServiceTest, WhatIsDueIsSaidOnceInTheFeed) {
   MakeDialogue(Dialogue::PUBLISHED);
-  const auto due = Plan("Due today", "", [&](ActionItem& item) {
-    SetDay(Today(), item.mutable_due_date());
-  });
+  const auto due =
+      Plan("Due today", "", [&](ActionItem& item) { SetDay(Today(), item.mutable_due_date()); });
   ASSERT_TRUE(due.ok()) << due.status();
   const auto review = Plan("Reviewed today", "", [&](ActionItem& item) {
     SetDay(Today() + 300, item.mutable_due_date());
@@ -276,20 +273,17 @@ TEST_P(OutcomesServiceTest, WhatIsDueIsSaidOnceInTheFeed) {
   ASSERT_TRUE(history.back().payload().UnpackTo(&told));
   EXPECT_TRUE(told.reminder_due());
   EXPECT_EQ(history.back().kind(), changes::v1::Change::UPDATED);
-  EXPECT_THAT(Titles(kDialogue, "reminder_due = true"),
-              ElementsAre("Due today", "Reviewed today"));
+  EXPECT_THAT(Titles(kDialogue, "reminder_due = true"), ElementsAre("Due today", "Reviewed today"));
 
   // A new date is a new reminder.
-  const auto moved = Update(review->name(), [&](ActionItem& item) {
-    SetDay(Today() + 1, item.mutable_review_date());
-  });
+  const auto moved = Update(
+      review->name(), [&](ActionItem& item) { SetDay(Today() + 1, item.mutable_review_date()); });
   ASSERT_TRUE(moved.ok()) << moved.status();
   EXPECT_FALSE(moved->reminder_due());
   RoomBook in_a_week(*db_, *feed_, {.now = [&] { return absl::Now() + absl::Hours(7 * 24); }});
   EXPECT_EQ(Reminders(in_a_week).Remind().value(), 1);
-  const auto finished = Update(review->name(), [&](ActionItem& item) {
-    item.set_state(ActionItem::DONE);
-  });
+  const auto finished =
+      Update(review->name(), [&](ActionItem& item) { item.set_state(ActionItem::DONE); });
   EXPECT_FALSE(finished->reminder_due()) << "nothing left to do";
 }
 

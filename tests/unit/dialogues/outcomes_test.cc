@@ -91,11 +91,11 @@ TEST(ActionItems, EverythingWrongIsSaidAtOnce) {
   SetDate(2027, 2, 29, item.mutable_due_date());
   item.mutable_review_date()->set_year(2027);
   item.add_evidence("");
-  EXPECT_THAT(FieldsOf(NormalizeActionItem("action_item", kDialogue, &item)),
-              ElementsAre("action_item.title", "action_item.owner", "action_item.owner_email",
-                          "action_item.decision", "action_item.state",
-                          "action_item.progress_percent", "action_item.due_date",
-                          "action_item.review_date", "action_item.evidence[0]"));
+  EXPECT_THAT(
+      FieldsOf(NormalizeActionItem("action_item", kDialogue, &item)),
+      ElementsAre("action_item.title", "action_item.owner", "action_item.owner_email",
+                  "action_item.decision", "action_item.state", "action_item.progress_percent",
+                  "action_item.due_date", "action_item.review_date", "action_item.evidence[0]"));
   item = Item();
   SetDate(2028, 2, 29, item.mutable_due_date());
   for (int i = 0; i <= 20; ++i) item.add_evidence("https://example.org/offer.pdf");
