@@ -1,6 +1,7 @@
 #include "clients/cli/fields.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "clients/cli/failures.h"
@@ -8,6 +9,7 @@
 #include "clients/cli/times.h"
 #include "colloquy/events/v1/events.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "google/type/date.pb.h"
 
 namespace colloquy::cli {
 namespace {
@@ -57,6 +59,7 @@ std::string JsonOf(const Message& message) {
 // True for messages that read as one value.
 bool IsValue(const Descriptor* type) {
   return type == events::v1::LocalizedText::descriptor() ||
+         type == google::type::Date::descriptor() ||
          type->file()->package() == "google.protobuf";
 }
 
@@ -72,6 +75,11 @@ std::string MessageText(const Message& message, const Surroundings& around) {
     events::v1::LocalizedText text;
     text.CopyFrom(message);
     return LocalizedTextOf(text, around.language);
+  }
+  if (type == google::type::Date::descriptor()) {
+    google::type::Date date;
+    date.CopyFrom(message);
+    return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
   }
   std::string json = JsonOf(message);
   const bool quoted = json.size() >= 2 && json.front() == '"';

@@ -8,6 +8,7 @@
 #include "clients/cli/progress.h"
 #include "clients/cli/terminal.h"
 #include "clients/cli/times.h"
+#include "colloquy/dialogues/v1/resources.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/common/errors/errors.h"
@@ -111,6 +112,15 @@ TEST(FieldText, ReadsPathsInTheEventsZone) {
   EXPECT_EQ(FieldText(event, "state", style).value(), "");
   EXPECT_EQ(ExitCodeOf(FieldText(event, "colour", style).status()), kUsage);
   EXPECT_EQ(ExitCodeOf(FieldText(event, "topics.x", style).status()), kUsage);
+}
+
+TEST(FieldText, DatesAreWrittenAsIso8601Does) {
+  dialogues::v1::ActionItem item;
+  item.mutable_due_date()->set_year(2027);
+  item.mutable_due_date()->set_month(3);
+  item.mutable_due_date()->set_day(1);
+  EXPECT_EQ(FieldText(item, "due_date", TextStyle()).value(), "2027-03-01");
+  EXPECT_EQ(FieldText(item, "review_date", TextStyle()).value(), "");
 }
 
 TEST(Yaml, QuotesWhatWouldReadAsSomethingElse) {
