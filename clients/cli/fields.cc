@@ -59,8 +59,7 @@ std::string JsonOf(const Message& message) {
 // True for messages that read as one value.
 bool IsValue(const Descriptor* type) {
   return type == events::v1::LocalizedText::descriptor() ||
-         type == google::type::Date::descriptor() ||
-         type->file()->package() == "google.protobuf";
+         type == google::type::Date::descriptor() || type->file()->package() == "google.protobuf";
 }
 
 std::string MessageText(const Message& message, const Surroundings& around) {
