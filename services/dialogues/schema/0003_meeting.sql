@@ -38,15 +38,15 @@ CREATE TABLE ballots (
 ) $TABLE_BY_KEY;
 CREATE INDEX ballots_by_participant ON ballots (dialogue_uid, participant);
 
--- Anonymous polls keep who has voted apart from what was voted. Ballots are keyed, and so ordered, by random numbers;
--- neither table has a time or a sequence that the other could be joined by.
+-- Anonymous polls keep who has voted apart from what was voted, in one row a poll: bits by participant, the lowest of the
+-- first byte being number 0. Rows of their own would lie in the file in the order of voting. Ballots are keyed, and so
+-- ordered, by random numbers. Neither table has a time or a sequence that the other could be joined by.
 CREATE TABLE anonymous_voters (
   dialogue_uid $ID NOT NULL,
   poll $INT64 NOT NULL,
-  participant $INT64 NOT NULL,
-  PRIMARY KEY (dialogue_uid, poll, participant)
+  voters $BLOB NOT NULL,
+  PRIMARY KEY (dialogue_uid, poll)
 ) $TABLE_BY_KEY;
-CREATE INDEX anonymous_voters_by_participant ON anonymous_voters (dialogue_uid, participant);
 CREATE TABLE anonymous_ballots (
   dialogue_uid $ID NOT NULL,
   poll $INT64 NOT NULL,

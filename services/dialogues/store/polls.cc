@@ -25,17 +25,42 @@ absl::Status CountOneMore(db::Transaction& tx, const BallotsOf& of) {
       .status();
 }
 
+// Bits by participant, as `anonymous_voters` has them.
+bool HasVoted(absl::string_view voters, int64_t participant) {
+  const auto byte = static_cast<size_t>(participant / 8);
+  return byte < voters.size() && ((static_cast<uint8_t>(voters[byte]) >> (participant % 8)) & 1);
+}
+
+void NoteVoter(int64_t participant, std::string& voters) {
+  const auto byte = static_cast<size_t>(participant / 8);
+  if (voters.size() <= byte) voters.resize(byte + 1);
+  voters[byte] = static_cast<char>(static_cast<uint8_t>(voters[byte]) | 1U << (participant % 8));
+}
+
+absl::Status InsertAnonymous(db::Transaction& tx, const BallotsOf& of,
+                             absl::Span<const Ballot> ballots) {
+  std::vector<std::vector<Value>> rows;
+  rows.reserve(ballots.size());
+  for (const Ballot& ballot : ballots) {
+    rows.push_back({Key(of.dialogue), of.poll, Value::Blob(resource::RandomBytes(kLotBytes)),
+                    Value::Blob(ballot.SerializeAsString())});
+  }
+  return tx.InsertRows("anonymous_ballots", {"dialogue_uid", "poll", "lot", "ballot"}, rows);
+}
+
 absl::StatusOr<bool> PutAnonymous(db::Transaction& tx, const BallotsOf& of, int64_t participant,
                                   const Ballot& ballot) {
   COLLOQUY_ASSIGN_OR_RETURN(
-      const int64_t fresh,
-      tx.InsertNewRows("anonymous_voters", {"dialogue_uid", "poll", "participant"},
-                       {{Key(of.dialogue), of.poll, participant}}));
-  if (fresh == 0) return false;
-  COLLOQUY_RETURN_IF_ERROR(
-      tx.InsertRows("anonymous_ballots", {"dialogue_uid", "poll", "lot", "ballot"},
-                    {{Key(of.dialogue), of.poll, Value::Blob(resource::RandomBytes(kLotBytes)),
-                      Value::Blob(ballot.SerializeAsString())}}));
+      const Rows rows,
+      tx.Query("SELECT voters FROM anonymous_voters WHERE dialogue_uid = ? AND poll = ?",
+               {Key(of.dialogue), of.poll}));
+  std::string voters = rows.empty() ? "" : std::string(rows[0].Blob(0));
+  if (HasVoted(voters, participant)) return false;
+  NoteVoter(participant, voters);
+  COLLOQUY_RETURN_IF_ERROR(tx.UpsertRows("anonymous_voters", {"dialogue_uid", "poll"},
+                                         {"dialogue_uid", "poll", "voters"},
+                                         {{Key(of.dialogue), of.poll, Value::Blob(voters)}}));
+  COLLOQUY_RETURN_IF_ERROR(InsertAnonymous(tx, of, absl::MakeConstSpan(&ballot, 1)));
   COLLOQUY_RETURN_IF_ERROR(CountOneMore(tx, of));
   return true;
 }
@@ -116,6 +141,15 @@ absl::StatusOr<std::vector<Ballot>> AllBallots(db::Transaction& tx, const Ballot
   return ballots;
 }
 
+absl::Status ShuffleBallots(db::Transaction& tx, const BallotsOf& of) {
+  COLLOQUY_ASSIGN_OR_RETURN(const std::vector<Ballot> ballots, AllBallots(tx, of));
+  COLLOQUY_RETURN_IF_ERROR(
+      tx.Execute("DELETE FROM anonymous_ballots WHERE dialogue_uid = ? AND poll = ?",
+                 {Key(of.dialogue), of.poll})
+          .status());
+  return InsertAnonymous(tx, of, ballots);
+}
+
 absl::StatusOr<std::map<int64_t, std::optional<Ballot>>> VotedPolls(db::Transaction& tx,
                                                                     const Uid& dialogue,
                                                                     int64_t participant) {
@@ -127,9 +161,10 @@ absl::StatusOr<std::map<int64_t, std::optional<Ballot>>> VotedPolls(db::Transact
   for (const Row row : named) voted[row.Int64(0)] = ParseMessage<Ballot>(row, 1);
   COLLOQUY_ASSIGN_OR_RETURN(
       const Rows anonymous,
-      tx.Query("SELECT poll FROM anonymous_voters WHERE dialogue_uid = ? AND participant = ?",
-               {Key(dialogue), participant}));
-  for (const Row row : anonymous) voted[row.Int64(0)] = std::nullopt;
+      tx.Query("SELECT poll, voters FROM anonymous_voters WHERE dialogue_uid = ?", {Key(dialogue)}));
+  for (const Row row : anonymous) {
+    if (HasVoted(row.Blob(1), participant)) voted[row.Int64(0)] = std::nullopt;
+  }
   return voted;
 }
 

@@ -38,6 +38,9 @@ absl::StatusOr<bool> PutBallot(db::Transaction& tx, const BallotsOf& of, int64_t
 using CastBallot = v1::ListBallotsResponse::CastBallot;
 absl::StatusOr<std::vector<CastBallot>> ListBallots(db::Transaction& tx, const BallotsOf& of,
                                                     int64_t offset, int limit);
+// Writes the ballots of an anonymous poll anew, so that where they lie in the file says nothing of
+// the order in which they were cast.
+absl::Status ShuffleBallots(db::Transaction& tx, const BallotsOf& of);
 // All of them.
 absl::StatusOr<std::vector<v1::Ballot>> AllBallots(db::Transaction& tx, const BallotsOf& of);
 
