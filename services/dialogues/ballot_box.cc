@@ -64,8 +64,7 @@ absl::Status ClosePoll(RoomChange& change, Poll& poll) {
   const Poll before = poll;
   COLLOQUY_ASSIGN_OR_RETURN(*poll.mutable_result(), Count(change, poll));
   if (poll.anonymous()) {
-    COLLOQUY_RETURN_IF_ERROR(
-        store::ShuffleBallots(change.tx, BallotsOf(change.room.uid, poll)));
+    COLLOQUY_RETURN_IF_ERROR(store::ShuffleBallots(change.tx, BallotsOf(change.room.uid, poll)));
   }
   poll.set_state(Poll::CLOSED);
   *poll.mutable_close_time() = ToProto(change.now);

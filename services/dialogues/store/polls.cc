@@ -161,7 +161,8 @@ absl::StatusOr<std::map<int64_t, std::optional<Ballot>>> VotedPolls(db::Transact
   for (const Row row : named) voted[row.Int64(0)] = ParseMessage<Ballot>(row, 1);
   COLLOQUY_ASSIGN_OR_RETURN(
       const Rows anonymous,
-      tx.Query("SELECT poll, voters FROM anonymous_voters WHERE dialogue_uid = ?", {Key(dialogue)}));
+      tx.Query("SELECT poll, voters FROM anonymous_voters WHERE dialogue_uid = ?",
+               {Key(dialogue)}));
   for (const Row row : anonymous) {
     if (HasVoted(row.Blob(1), participant)) voted[row.Int64(0)] = std::nullopt;
   }
