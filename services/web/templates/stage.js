@@ -5,6 +5,7 @@ import { OpinionMap, Room, bar, byId, clock, count, drawQueue, follow, html, let
 const kBars = 4;
 const kPolls = 1;
 const kWaiting = 6;
+const wide = matchMedia("(min-width: 60rem)");  // as in room.css
 const room = new Room();
 const map = new OpinionMap(byId("map"), -1);
 
@@ -32,6 +33,13 @@ function drawBars() {
     return html("div", { class: "statement" }, html("p", { lang }, text), bar(each.tally),
       parts.length ? html("div", { class: "by-group" }, ...parts) : null);
   }));
+  dropWhatDoesNotFit(byId("bars"));
+}
+
+// Nobody scrolls on a projector. The least voted on go first.
+function dropWhatDoesNotFit(list) {
+  const screen = document.documentElement;
+  while (wide.matches && list.children.length > 1 && screen.scrollHeight > screen.clientHeight) list.lastElementChild.remove();
 }
 
 function drawPolls() {
