@@ -1,11 +1,11 @@
 // Speed, side by side: a method of a running colloquyd, and what it is compared with.
 //
-//   bench get_event|register_burst|list_events SERVER KEY CALLERS SECONDS
+//   bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS
 //   bench etcd.put SERVER KEY CALLERS SECONDS ETCD
 //   bench guest_list COUNT           writes one, as CSV
 //   bench insert DATABASE COUNT      its rows into a table; prints the rows a second
 //
-// SERVER is a colloquyd with an empty database and KEY its root key. The first three run beside an
+// SERVER is a colloquyd with an empty database and KEY its root key. The first four run beside an
 // RPC that does nothing but answer the same bytes, in a process of its own; the last compares puts
 // to an etcd with registrations. Prints one JSON line.
 #include <cstdio>
@@ -13,11 +13,16 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "colloquy/access/v1/access.grpc.pb.h"
+#include "colloquy/dialogues/v1/dialogues.pb.h"
+#include "colloquy/dialogues/v1/seats.pb.h"
+#include "colloquy/dialogues/v1/statements.pb.h"
 #include "colloquy/events/v1/events.grpc.pb.h"
 #include "colloquy/registrations/v1/registrations.grpc.pb.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -147,6 +152,57 @@ Target ListEvents(const Tenant& tenant) {
   return target;
 }
 
+// An OPEN dialogue that admits whoever has its link, with seeds to vote on. Its join token.
+std::string MakeDialogue(const Tenant& tenant, int statements) {
+  const std::string service = "/colloquy.dialogues.v1.DialoguesService/";
+  dialogues::v1::CreateDialogueRequest create;
+  create.set_parent(tenant.name);
+  create.mutable_dialogue()->set_title("Bench");
+  create.mutable_dialogue()->set_admission(dialogues::v1::Dialogue::JOIN_LINK);
+  const std::string name =
+      Call<dialogues::v1::Dialogue>(tenant.server, service + "CreateDialogue", create).name();
+  for (int i = 0; i < statements; ++i) {
+    dialogues::v1::CreateStatementRequest seed;
+    seed.set_parent(name);
+    seed.mutable_statement()->set_text(absl::StrCat("The cluster should work on topic ", i));
+    Call<dialogues::v1::Statement>(
+        tenant.server, "/colloquy.dialogues.v1.StatementsService/CreateStatement", seed);
+  }
+  dialogues::v1::OpenDialogueRequest open;
+  open.set_name(name);
+  Call<dialogues::v1::Dialogue>(tenant.server, service + "OpenDialogue", open);
+  dialogues::v1::GetDialogueLinksRequest links;
+  links.set_name(name);
+  return Call<dialogues::v1::GetDialogueLinksResponse>(tenant.server, service + "GetDialogueLinks",
+                                                       links)
+      .join_token();
+}
+
+// 500 people answer 50 statements, again and again, each time otherwise than before.
+Target Vote(const Tenant& tenant) {
+  constexpr int kPeople = 500, kStatements = 50;
+  const std::string service = "/colloquy.dialogues.v1.SeatsService/";
+  Target target = tenant.server;
+  target.key.clear();
+  dialogues::v1::JoinRequest join;
+  join.set_join_token(MakeDialogue(tenant, kStatements));
+  std::vector<std::string> seats;
+  for (int i = 0; i < kPeople; ++i) {
+    join.set_seat_id(resource::NewUid().ToUuid());
+    seats.push_back(Call<dialogues::v1::JoinResponse>(target, service + "Join", join).token());
+  }
+  target.method = service + "CastVote";
+  target.request = [seats = std::move(seats)](int64_t number) {
+    dialogues::v1::CastVoteRequest request;
+    request.set_token(seats[number % kPeople]);
+    request.set_statement(static_cast<int32_t>(number / kPeople % kStatements));
+    request.set_value(
+        static_cast<dialogues::v1::VoteValue>(1 + number / (kPeople * kStatements) % 3));
+    return request.SerializeAsString();
+  };
+  return target;
+}
+
 // etcdserverpb.PutRequest: key is field 1, value is field 2. As large as a registration's request.
 Target EtcdPut(const std::string& address, size_t size) {
   const auto put = [size](int64_t number) {
@@ -179,7 +235,7 @@ void Print(const std::string& name, const Pair& pair, const std::string& of, int
 }
 
 int Usage() {
-  std::cerr << "usage: bench get_event|register_burst|list_events SERVER KEY CALLERS SECONDS\n"
+  std::cerr << "usage: bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS\n"
                "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n"
                "       bench guest_list COUNT\n"
                "       bench insert DATABASE COUNT\n";
@@ -215,6 +271,8 @@ int Main(int argc, char** argv) {
     target = Register(tenant);
   } else if (name == "list_events") {
     target = ListEvents(tenant);
+  } else if (name == "vote") {
+    target = Vote(tenant);
   } else {
     return Usage();
   }
