@@ -1,9 +1,9 @@
 // Speed, side by side: a method of a running colloquyd, and what it is compared with.
 //
 //   bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS
-//   bench etcd.put SERVER KEY CALLERS SECONDS ETCD
-//   bench guest_list COUNT           writes one, as CSV
-//   bench insert DATABASE COUNT      its rows into a table; prints the rows a second
+//   bench opinion.vote SERVER KEY CALLERS SECONDS    how long votes take to be seen; its own number
+//   of callers bench etcd.put SERVER KEY CALLERS SECONDS ETCD bench guest_list COUNT writes one, as
+//   CSV bench insert DATABASE COUNT      its rows into a table; prints the rows a second
 //
 // SERVER is a colloquyd with an empty database and KEY its root key. The first four run beside an
 // RPC that does nothing but answer the same bytes, in a process of its own; the last compares puts
@@ -31,6 +31,7 @@
 #include "tests/bench/counterpart.h"
 #include "tests/bench/guest_list.h"
 #include "tests/bench/load.h"
+#include "tests/bench/room.h"
 
 namespace colloquy::bench {
 namespace {
@@ -178,21 +179,29 @@ std::string MakeDialogue(const Tenant& tenant, int statements) {
       .join_token();
 }
 
-// 500 people answer 50 statements, again and again, each time otherwise than before.
-Target Vote(const Tenant& tenant) {
-  constexpr int kPeople = 500, kStatements = 50;
-  const std::string service = "/colloquy.dialogues.v1.SeatsService/";
-  Target target = tenant.server;
-  target.key.clear();
+constexpr int kPeople = 500, kStatements = 50;
+constexpr char kSeatsService[] = "/colloquy.dialogues.v1.SeatsService/";
+
+// Tokens of people with seats in a dialogue of kStatements statements.
+std::vector<std::string> TakeSeats(const Tenant& tenant) {
   dialogues::v1::JoinRequest join;
   join.set_join_token(MakeDialogue(tenant, kStatements));
   std::vector<std::string> seats;
   for (int i = 0; i < kPeople; ++i) {
     join.set_seat_id(resource::NewUid().ToUuid());
-    seats.push_back(Call<dialogues::v1::JoinResponse>(target, service + "Join", join).token());
+    seats.push_back(
+        Call<dialogues::v1::JoinResponse>(tenant.server, absl::StrCat(kSeatsService, "Join"), join)
+            .token());
   }
-  target.method = service + "CastVote";
-  target.request = [seats = std::move(seats)](int64_t number) {
+  return seats;
+}
+
+// They answer the statements, again and again, each time otherwise than before.
+Target Vote(const Tenant& tenant) {
+  Target target = tenant.server;
+  target.key.clear();
+  target.method = absl::StrCat(kSeatsService, "CastVote");
+  target.request = [seats = TakeSeats(tenant)](int64_t number) {
     dialogues::v1::CastVoteRequest request;
     request.set_token(seats[number % kPeople]);
     request.set_statement(static_cast<int32_t>(number / kPeople % kStatements));
@@ -236,6 +245,7 @@ void Print(const std::string& name, const Pair& pair, const std::string& of, int
 
 int Usage() {
   std::cerr << "usage: bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS\n"
+               "       bench opinion.vote SERVER KEY CALLERS SECONDS\n"
                "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n"
                "       bench guest_list COUNT\n"
                "       bench insert DATABASE COUNT\n";
@@ -264,6 +274,7 @@ int Main(int argc, char** argv) {
     return 0;
   }
   if (argc != 6) return Usage();
+  if (name == "opinion.vote") return MeasureRoom(argv[2], TakeSeats(tenant), kStatements, seconds);
   Target target;
   if (name == "get_event") {
     target = GetEvent(tenant);
