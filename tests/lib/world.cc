@@ -7,6 +7,11 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "colloquy/access/v1/access.pb.h"
+#include "colloquy/dialogues/v1/agenda.pb.h"
+#include "colloquy/dialogues/v1/dialogues.pb.h"
+#include "colloquy/dialogues/v1/outcomes.pb.h"
+#include "colloquy/dialogues/v1/polls.pb.h"
+#include "colloquy/dialogues/v1/statements.pb.h"
 #include "colloquy/events/v1/events.pb.h"
 #include "colloquy/registrations/v1/invitations.pb.h"
 #include "colloquy/registrations/v1/registrations.pb.h"
@@ -42,6 +47,16 @@ constexpr absl::string_view kGhosts[][2] = {
     {"speaker_request", "organizers/alpha/dialogues/ghost/speakerRequests/7"},
     {"event_uid", "018f0000-0000-7000-8000-000000000000"},
 };
+
+// Methods are called by name: without this the linker leaves out what the test does not use itself.
+void LinkContract() {
+  using google::protobuf::LinkMessageReflection;
+  LinkMessageReflection<dialogues::v1::CreateAgendaItemRequest>();
+  LinkMessageReflection<dialogues::v1::CreateDialogueRequest>();
+  LinkMessageReflection<dialogues::v1::CreateDecisionRequest>();
+  LinkMessageReflection<dialogues::v1::CreatePollRequest>();
+  LinkMessageReflection<dialogues::v1::CreateStatementRequest>();
+}
 
 }  // namespace
 
@@ -228,6 +243,7 @@ absl::Status World::BuildDialogues() {
 }
 
 absl::Status World::BuildMeeting() {
+  LinkContract();
   COLLOQUY_ASSIGN_OR_RETURN(names_["agenda_item"],
                             NameOf("owner", absl::StrCat(kAgenda, "CreateAgendaItem"),
                                    "parent: '{dialogue}' agenda_item { title: 'Welcome' }"));
