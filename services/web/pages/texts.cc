@@ -191,7 +191,7 @@ constexpr Wording kWordings[] = {
     {"room_queue_order", {"Point of order", "Zur Geschäftsordnung", "Motion de procédure"}},
     {"room_queue_cancel", {"Take back", "Zurückziehen", "Retirer"}},
     {"room_polls_heading", {"Polls", "Abstimmungen", "Scrutins"}},
-    {"room_poll_ballots", {"$0 have voted", "$0 haben abgestimmt", "$0 ont voté"}},
+    {"room_poll_ballots", {"Ballots cast: $0", "Abgegebene Stimmen: $0", "Bulletins remis : $0"}},
     {"room_poll_anonymous", {"Anonymous: nobody can tell who voted how, and a ballot cannot be changed.", "Anonym: Niemand kann sagen, wer wie gestimmt hat, und ein Stimmzettel lässt sich nicht ändern.", "Anonyme : personne ne peut savoir qui a voté quoi, et un bulletin ne peut être modifié."}},
     {"room_poll_cast", {"Cast my ballot", "Stimme abgeben", "Voter"}},
     {"room_poll_cast_again", {"Change my ballot", "Stimme ändern", "Modifier mon vote"}},

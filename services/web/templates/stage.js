@@ -33,13 +33,15 @@ function drawBars() {
     return html("div", { class: "statement" }, html("p", { lang }, text), bar(each.tally),
       parts.length ? html("div", { class: "by-group" }, ...parts) : null);
   }));
-  dropWhatDoesNotFit(byId("bars"));
+  dropWhatDoesNotFit(byId("bars"), byId("bars").closest("section"));
 }
 
-// Nobody scrolls on a projector. The least voted on go first.
-function dropWhatDoesNotFit(list) {
-  const screen = document.documentElement;
-  while (wide.matches && list.children.length > 1 && screen.scrollHeight > screen.clientHeight) list.lastElementChild.remove();
+// Nobody scrolls on a projector: what comes last in `list` goes, until `column` ends above the foot of the screen.
+function dropWhatDoesNotFit(list, column) {
+  const main = document.querySelector("main");
+  const foot = innerHeight - document.querySelector("footer").offsetHeight - parseFloat(getComputedStyle(main).paddingBottom);
+  const ends = () => column.getBoundingClientRect().bottom + scrollY;
+  while (wide.matches && list.children.length > 1 && ends() > foot) list.lastElementChild.remove();
 }
 
 function drawPolls() {
@@ -69,19 +71,24 @@ function drawClock() {
   byId("next").textContent = next ? say("agenda_next", next.title) : "";
 }
 
-follow(room, () => {
+function draw() {
   drawFigures();
   map.draw(room.opinion);
   drawBars();
   byId("queue").hidden = room.dialogue?.state !== "LIVE";
   drawQueue(room, undefined, kWaiting);
   drawPolls();
+  const side = document.querySelector(".stage-side");
+  for (const list of [byId("queue-list"), ...byId("polls").querySelectorAll("tbody, ul")]) dropWhatDoesNotFit(list, side);
   drawClock();
   const closed = ["CLOSED", "PUBLISHED"].includes(room.dialogue?.state);
   const state = byId("state");
   state.hidden = !closed;
   state.textContent = closed ? say("state_closed") : "";
   if (closed) byId("join")?.setAttribute("hidden", "");
-});
+}
+
+follow(room, draw);
+addEventListener("resize", draw);
 setInterval(drawClock, 1000);
 page.classList.add("ready");

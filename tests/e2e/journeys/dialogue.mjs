@@ -8,12 +8,12 @@ import { join } from "node:path";
 
 import { Ballot_EntrySchema, items, Statement_State, VoteValue } from "@colloquy/sdk";
 
-import { commandLine, run } from "../lib/cli.mjs";
+import { commandLine } from "../lib/cli.mjs";
+import { openSample } from "../lib/conversation.mjs";
 import { startInstallation } from "../lib/installation.mjs";
 import { eventually, journey } from "../lib/journey.mjs";
 
 const rounds = Number(process.env.COLLOQUY_CRASH_ROUNDS ?? 2);
-const top = new URL("../../..", import.meta.url).pathname;
 const hostile = '<script>alert("x")</script> & we share the clean room';
 
 /** Rejects with this reason of the contract. */
@@ -59,21 +59,6 @@ function follow(seats, token) {
 }
 
 const agreesIn = (room, number) => room.statements.get(number)?.tally?.agreeCount ?? 0;
-
-async function importSample(installation, cli) {
-  const folder = join(installation.folder, "conversation");
-  const generated = await run(join(top, "deploy/sample/conversation/generate"), [folder]);
-  assert.equal(generated.code, 0, generated.stderr);
-  const { code, stderr } = await cli.colloquy(["dialogues", "import", folder, "--as", "pilot-line"]);
-  assert.equal(code, 0, stderr);
-  const dialogue = await cli.json("dialogues", "show", "pilot-line");
-  assert.deepEqual([dialogue.participantCount, dialogue.statementCount, dialogue.state], [150, 40, "DRAFT"]);
-  const opinion = await cli.json("dialogues", "analyse", "pilot-line");
-  assert.equal(opinion.groups.length, 3, "the three camps of the sample");
-  await cli.json("dialogues", "update", "pilot-line", "--admission", "join-link", "--moderation", "before");
-  await cli.json("dialogues", "open", "pilot-line");
-  return dialogue.name;
-}
 
 /** Somebody who has the dialogue's link takes a seat. */
 async function takeSeat(client, joinToken, displayName, stakeholderType) {
@@ -270,7 +255,7 @@ await journey(async (t) => {
   const installation = await startInstallation(t);
   const { owner, ownerKey } = await installation.setUp("demo");
   const cli = commandLine(installation.folder, installation.server, ownerKey, "demo");
-  const name = await importSample(installation, cli);
+  const name = await openSample(installation, cli, "pilot-line");
   const { joinToken } = await cli.json("dialogues", "links", "pilot-line");
   const guests = installation.client("");
   const ada = await takeSeat(guests, joinToken, "Ada", "company");

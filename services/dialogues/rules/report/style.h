@@ -79,6 +79,7 @@ svg.bar { width: 100%; height: .8rem; margin-top: .4rem; border-radius: .2rem; }
 .g4 { --c: var(--g4); } .g9 { --c: var(--g9); }
 .dots, .hull { stroke: var(--c); } .hull, .label { fill: var(--c); } .swatch { background: var(--c); }
 @media (max-width: 36rem) { nav ul { columns: 1; } .votes td:has(svg) { width: 22%; min-width: 3rem; } }
+@media (max-width: 30rem) { table { font-size: .85rem; } th, td { padding-inline-end: .35rem; overflow-wrap: anywhere; } .votes td { white-space: normal; overflow-wrap: normal; } .votes td i { display: block; } .votes td:has(svg) { min-width: 1.5rem; } }
 @media print {
   :root { --page: #fff; color-scheme: light; }
   body { font-size: 10pt; }
