@@ -1,9 +1,13 @@
 // Speed, side by side: a method of a running colloquyd, and what it is compared with.
 //
 //   bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS
-//   bench opinion.vote SERVER KEY CALLERS SECONDS    how long votes take to be seen; its own number
-//   of callers bench etcd.put SERVER KEY CALLERS SECONDS ETCD bench guest_list COUNT writes one, as
-//   CSV bench insert DATABASE COUNT      its rows into a table; prints the rows a second
+//   bench opinion.vote SERVER KEY CALLERS SECONDS
+//     how long votes take to be seen; its own number of callers
+//   bench live.fanout SERVER KEY CALLERS SECONDS PROCESS
+//     what a room of a thousand costs the server, which is the process PROCESS
+//   bench etcd.put SERVER KEY CALLERS SECONDS ETCD
+//   bench guest_list COUNT           writes one, as CSV
+//   bench insert DATABASE COUNT      its rows into a table; prints the rows a second
 //
 // SERVER is a colloquyd with an empty database and KEY its root key. The first four run beside an
 // RPC that does nothing but answer the same bytes, in a process of its own; the last compares puts
@@ -29,6 +33,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/common/resource/ids.h"
 #include "tests/bench/counterpart.h"
+#include "tests/bench/fanout.h"
 #include "tests/bench/guest_list.h"
 #include "tests/bench/load.h"
 #include "tests/bench/room.h"
@@ -179,15 +184,15 @@ std::string MakeDialogue(const Tenant& tenant, int statements) {
       .join_token();
 }
 
-constexpr int kPeople = 500, kStatements = 50;
+constexpr int kPeople = 500, kAudience = 1000, kStatements = 50, kAnswered = 10;
 constexpr char kSeatsService[] = "/colloquy.dialogues.v1.SeatsService/";
 
 // Tokens of people with seats in a dialogue of kStatements statements.
-std::vector<std::string> TakeSeats(const Tenant& tenant) {
+std::vector<std::string> TakeSeats(const Tenant& tenant, int people) {
   dialogues::v1::JoinRequest join;
   join.set_join_token(MakeDialogue(tenant, kStatements));
   std::vector<std::string> seats;
-  for (int i = 0; i < kPeople; ++i) {
+  for (int i = 0; i < people; ++i) {
     join.set_seat_id(resource::NewUid().ToUuid());
     seats.push_back(
         Call<dialogues::v1::JoinResponse>(tenant.server, absl::StrCat(kSeatsService, "Join"), join)
@@ -196,20 +201,30 @@ std::vector<std::string> TakeSeats(const Tenant& tenant) {
   return seats;
 }
 
-// They answer the statements, again and again, each time otherwise than before.
-Target Vote(const Tenant& tenant) {
+// They answer the statements, again and again, each time otherwise than before; not all alike.
+Target Vote(const Tenant& tenant, std::vector<std::string> seats) {
   Target target = tenant.server;
   target.key.clear();
   target.method = absl::StrCat(kSeatsService, "CastVote");
-  target.request = [seats = TakeSeats(tenant)](int64_t number) {
+  target.request = [seats = std::move(seats)](int64_t number) {
+    const auto people = static_cast<int64_t>(seats.size());
+    const int64_t person = number % people;
+    const int64_t statement = number / people % kStatements;
+    const int64_t pass = number / (people * kStatements);
     dialogues::v1::CastVoteRequest request;
-    request.set_token(seats[number % kPeople]);
-    request.set_statement(static_cast<int32_t>(number / kPeople % kStatements));
-    request.set_value(
-        static_cast<dialogues::v1::VoteValue>(1 + number / (kPeople * kStatements) % 3));
+    request.set_token(seats[person]);
+    request.set_statement(static_cast<int32_t>(statement));
+    request.set_value(static_cast<dialogues::v1::VoteValue>(1 + (pass + person * statement) % 3));
     return request.SerializeAsString();
   };
   return target;
+}
+
+// A room of a thousand of whom everybody has answered the first statements.
+int Fanout(const Tenant& tenant, pid_t server, const char* self, int seconds) {
+  const std::vector<std::string> seats = TakeSeats(tenant, kAudience);
+  Load(Vote(tenant, seats), 64, 0).RunMany(kAudience * kAnswered);
+  return MeasureFanout(tenant.server.address, server, self, seats, kAnswered, seconds);
 }
 
 // etcdserverpb.PutRequest: key is field 1, value is field 2. As large as a registration's request.
@@ -246,6 +261,7 @@ void Print(const std::string& name, const Pair& pair, const std::string& of, int
 int Usage() {
   std::cerr << "usage: bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS\n"
                "       bench opinion.vote SERVER KEY CALLERS SECONDS\n"
+               "       bench live.fanout SERVER KEY CALLERS SECONDS PROCESS\n"
                "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n"
                "       bench guest_list COUNT\n"
                "       bench insert DATABASE COUNT\n";
@@ -253,7 +269,8 @@ int Usage() {
 }
 
 int Main(int argc, char** argv) {
-  if (argc == 3 && absl::string_view(argv[1]) == "noop") return ServeNoop(argv[2]);
+  if (argc == 4 && absl::string_view(argv[1]) == "counterpart")
+    return ServeCounterpart(argv[2], argv[3]);
   int64_t count = 0;
   if (argc == 3 && absl::string_view(argv[1]) == "guest_list" && absl::SimpleAtoi(argv[2], &count))
     return WriteGuestList(count);
@@ -273,8 +290,13 @@ int Main(int argc, char** argv) {
           callers, seconds);
     return 0;
   }
+  pid_t process = 0;
+  if (name == "live.fanout" && argc == 7 && absl::SimpleAtoi(argv[6], &process)) {
+    return Fanout(tenant, process, argv[0], seconds);
+  }
   if (argc != 6) return Usage();
-  if (name == "opinion.vote") return MeasureRoom(argv[2], TakeSeats(tenant), kStatements, seconds);
+  if (name == "opinion.vote")
+    return MeasureRoom(argv[2], TakeSeats(tenant, kPeople), kStatements, seconds);
   Target target;
   if (name == "get_event") {
     target = GetEvent(tenant);
@@ -283,11 +305,11 @@ int Main(int argc, char** argv) {
   } else if (name == "list_events") {
     target = ListEvents(tenant);
   } else if (name == "vote") {
-    target = Vote(tenant);
+    target = Vote(tenant, TakeSeats(tenant, kPeople));
   } else {
     return Usage();
   }
-  const Noop noop(argv[0], CallOnce(target));
+  const Counterpart noop = Counterpart::Answer(argv[0], CallOnce(target));
   Target nothing = target;
   nothing.address = noop.address();
   nothing.method = kNoopMethod;

@@ -1,31 +1,43 @@
-// The RPC that does nothing, in a process of its own.
+// RPCs that do nothing but send what they were given, in a process of their own.
 #ifndef COLLOQUY_TESTS_BENCH_COUNTERPART_H_
 #define COLLOQUY_TESTS_BENCH_COUNTERPART_H_
 
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
+
+#include "absl/time/time.h"
 
 namespace colloquy::bench {
 
 inline constexpr char kNoopMethod[] = "/colloquy.events.v1.EventsService/GetEvent";
 
-// Answers the bytes of `file` to every call of kNoopMethod, decoding nothing; prints its port.
-// Never returns.
-int ServeNoop(const char* file);
-
-// Such a process, started from this program's own binary; ends with the object.
-class Noop {
+// Such a process, started from this program's own binary (`self`); ends with the object.
+class Counterpart {
  public:
-  Noop(const char* self, const std::string& answer);
-  ~Noop();
-  Noop(const Noop&) = delete;
+  // Answers these bytes to every call of kNoopMethod, decoding nothing.
+  static Counterpart Answer(const char* self, const std::string& bytes);
+  // Sends these messages, one each `pace`, over and over, to all streams of SeatsService.WatchRoom;
+  // a stream that has not taken its last one gets none.
+  static Counterpart Stream(const char* self, const std::vector<std::string>& messages,
+                            absl::Duration pace);
+
+  ~Counterpart();
+  Counterpart(const Counterpart&) = delete;
   const std::string& address() const { return address_; }
+  pid_t pid() const { return pid_; }
 
  private:
+  Counterpart(const char* self, const std::string& pace, const std::string& tape);
+
   pid_t pid_ = 0;
   std::string address_;
 };
+
+// What that process does: `counterpart PACE FILE`, PACE in microseconds or 0 for answers. Prints
+// its port; never returns.
+int ServeCounterpart(const char* pace, const char* file);
 
 }  // namespace colloquy::bench
 

@@ -9,19 +9,14 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "colloquy/dialogues/v1/seats.grpc.pb.h"
-#include "grpcpp/grpcpp.h"
+#include "tests/bench/room_client.h"
 
 namespace colloquy::bench {
 namespace {
 
-using dialogues::v1::CastVoteRequest;
-using dialogues::v1::CastVoteResponse;
 using dialogues::v1::RoomUpdate;
-using dialogues::v1::SeatsService;
 using dialogues::v1::StatementTally;
 
 constexpr int kVotesASecond = 200;
@@ -78,28 +73,16 @@ class Board {
   int joined_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-class Stream : public grpc::ClientReadReactor<RoomUpdate> {
+// What one stream shows.
+class Screen {
  public:
-  Stream(SeatsService::Stub& stub, const std::string& token, int statements, Board& board)
-      : board_(board), shown_(statements) {
-    request_.set_token(token);
-    stub.async()->WatchRoom(&context_, &request_, this);
-    StartRead(&update_);
-    StartCall();
-  }
-  ~Stream() override {
-    context_.TryCancel();
-    done_.WaitForNotification();
-  }
+  Screen(int statements, Board& board) : board_(board), shown_(statements) {}
 
-  void OnReadDone(bool ok) override {
-    if (!ok) return;
+  void Show(const RoomUpdate& update) {
     if (std::exchange(first_, false)) board_.Joined();
-    for (const auto& statement : update_.statements()) Note(statement.tally());
-    for (const StatementTally& tally : update_.tallies()) Note(tally);
-    StartRead(&update_);
+    for (const auto& statement : update.statements()) Note(statement.tally());
+    for (const StatementTally& tally : update.tallies()) Note(tally);
   }
-  void OnDone(const grpc::Status&) override { done_.Notify(); }
 
  private:
   void Note(const StatementTally& tally) {
@@ -111,46 +94,23 @@ class Stream : public grpc::ClientReadReactor<RoomUpdate> {
 
   Board& board_;
   std::vector<int> shown_;  // by statement
-  grpc::ClientContext context_;
-  dialogues::v1::WatchRoomRequest request_;
-  RoomUpdate update_;
   bool first_ = true;
-  absl::Notification done_;
 };
-
-void Cast(SeatsService::Stub& stub, const std::string& token, int statement) {
-  struct Call {
-    grpc::ClientContext context;
-    CastVoteRequest request;
-    CastVoteResponse response;
-  };
-  auto call = std::make_shared<Call>();
-  call->request.set_token(token);
-  call->request.set_statement(statement);
-  call->request.set_value(dialogues::v1::AGREE);
-  stub.async()->CastVote(&call->context, &call->request, &call->response,
-                         [call](const grpc::Status& status) {
-                           if (!status.ok()) std::cerr << status.error_message() << "\n";
-                         });
-}
 
 }  // namespace
 
 int MeasureRoom(const std::string& server, const std::vector<std::string>& seats, int statements,
                 int seconds) {
   const auto people = static_cast<int>(seats.size());
-  std::vector<std::unique_ptr<SeatsService::Stub>> stubs;
-  for (int i = 0; i < kConnections; ++i) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt("bench.connection", i);
-    stubs.push_back(SeatsService::NewStub(
-        grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments)));
-  }
+  const SeatsStubs stubs = Connect(server, kConnections);
   Board board(statements, people);
-  std::vector<std::unique_ptr<Stream>> streams;
-  for (int i = 0; i < people; ++i)
-    streams.push_back(
-        std::make_unique<Stream>(*stubs[i % kConnections], seats[i], statements, board));
+  std::vector<std::unique_ptr<Watcher>> watchers;
+  for (int i = 0; i < people; ++i) {
+    const auto screen = std::make_shared<Screen>(statements, board);
+    watchers.push_back(
+        std::make_unique<Watcher>(*stubs[i % kConnections], seats[i],
+                                  [screen](const RoomUpdate& update) { screen->Show(update); }));
+  }
   if (!board.AwaitJoined()) {
     std::cerr << "not everybody sees the room\n";
     return 1;
@@ -161,7 +121,7 @@ int MeasureRoom(const std::string& server, const std::vector<std::string>& seats
     absl::SleepFor(begin + i * absl::Seconds(1) / kVotesASecond - absl::Now());
     const int statement = i / people;
     board.Sent(statement);
-    Cast(*stubs[i % kConnections], seats[i % people], statement);
+    Agree(*stubs[i % kConnections], seats[i % people], statement);
   }
   const auto latencies = board.AwaitLatencies(static_cast<size_t>(votes));
   if (latencies.size() < static_cast<size_t>(votes)) {
