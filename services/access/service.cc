@@ -197,9 +197,8 @@ absl::StatusOr<Resource> AccessService::Create(const Call& call, const Request& 
                                                Resource resource) {
   resource::ClearOutputOnly(&resource);
   COLLOQUY_RETURN_IF_ERROR(Kind<Resource>::Check(resource));
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::optional<resource::RequestKey> key,
-      resource::MakeRequestKey(call.method(), call.caller().actor, request.request_id(), request));
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
+                            resource::Once::Of(call.method(), call.caller().actor, request));
   const Uid uid = resource::NewUid();
   const absl::Time now = options_.now();
   resource.set_name(Kind<Resource>::Name(organizer, id));
@@ -212,14 +211,8 @@ absl::StatusOr<Resource> AccessService::Create(const Call& call, const Request& 
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
         answer = resource;
-        if (key.has_value() && !request.validate_only()) {
-          COLLOQUY_ASSIGN_OR_RETURN(const std::optional<std::string> replay,
-                                    resource::RequestLog::Lookup(tx, *key));
-          if (replay.has_value()) {
-            answer = Parse<Resource>(*replay);
-            return absl::OkStatus();
-          }
-        }
+        COLLOQUY_ASSIGN_OR_RETURN(const bool answered, once.Replay(tx, answer));
+        if (answered) return absl::OkStatus();
         COLLOQUY_ASSIGN_OR_RETURN(const std::optional<store::Stored> taken,
                                   store::Find(tx, Kind<Resource>::table(), organizer, id));
         if (taken.has_value()) return errors::AlreadyExists(Kind<Resource>::kType, resource.name());
@@ -236,11 +229,10 @@ absl::StatusOr<Resource> AccessService::Create(const Call& call, const Request& 
         if (absl::IsAlreadyExists(inserted))
           return errors::AlreadyExists(Kind<Resource>::kType, resource.name());
         COLLOQUY_RETURN_IF_ERROR(inserted);
-        if (key.has_value())
-          COLLOQUY_RETURN_IF_ERROR(
-              resource::RequestLog::Record(tx, *key, resource.SerializeAsString(), now));
-        return feed_.Append(
-            tx, feed::MakeRecord(Change::CREATED, resource, call.caller().actor, Cause(call), now));
+        COLLOQUY_RETURN_IF_ERROR(feed_.Append(
+            tx,
+            feed::MakeRecord(Change::CREATED, resource, call.caller().actor, Cause(call), now)));
+        return once.Record(tx, resource, now);
       }));
   return answer;
 }

@@ -78,9 +78,8 @@ absl::Status DialoguesService::CheckEvent(const Call& call, const std::string& e
 absl::StatusOr<Dialogue> DialoguesService::CreateDialogue(
     const Call& call, const v1::CreateDialogueRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const store::Room room, NewRoom(request));
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::optional<resource::RequestKey> key,
-      resource::MakeRequestKey(call.method(), call.caller().actor, request.request_id(), request));
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
+                            resource::Once::Of(call.method(), call.caller().actor, request));
   const absl::Time now = book_.Now();
   Dialogue dialogue = request.dialogue();
   resource::ClearOutputOnly(&dialogue);
@@ -95,15 +94,8 @@ absl::StatusOr<Dialogue> DialoguesService::CreateDialogue(
   COLLOQUY_RETURN_IF_ERROR(
       book_.db().Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
         answer = dialogue;
-        const bool logged = key.has_value() && !request.validate_only();
-        if (logged) {
-          COLLOQUY_ASSIGN_OR_RETURN(const std::optional<std::string> earlier,
-                                    resource::RequestLog::Lookup(tx, *key));
-          if (earlier.has_value()) {
-            answer.ParseFromString(*earlier);
-            return absl::OkStatus();
-          }
-        }
+        COLLOQUY_ASSIGN_OR_RETURN(const bool answered, once.Replay(tx, answer));
+        if (answered) return absl::OkStatus();
         COLLOQUY_ASSIGN_OR_RETURN(const std::optional<store::Room> taken,
                                   store::FindRoom(tx, room.organizer, room.dialogue_id));
         if (taken.has_value()) return errors::AlreadyExists("colloquy/Dialogue", dialogue.name());
@@ -116,10 +108,7 @@ absl::StatusOr<Dialogue> DialoguesService::CreateDialogue(
         COLLOQUY_RETURN_IF_ERROR(book_.feed().Append(
             tx, feed::MakeRecord(Change::CREATED, dialogue, call.caller().actor, MethodOf(call),
                                  now, "", Dialogue::State_Name(dialogue.state()))));
-        if (!logged) return absl::OkStatus();
-        const absl::Status recorded =
-            resource::RequestLog::Record(tx, *key, answer.SerializeAsString(), now);
-        return absl::IsAlreadyExists(recorded) ? db::RunAgain() : recorded;
+        return once.Record(tx, answer, now);
       }));
   return answer;
 }

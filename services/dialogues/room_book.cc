@@ -71,10 +71,9 @@ absl::Status RoomBook::Run(const rpc::CallContext& call, const RoomKey& key,
                            const google::protobuf::Message& request, const std::string& request_id,
                            bool validate_only, google::protobuf::Message& response,
                            absl::FunctionRef<absl::Status(RoomChange&)> body) {
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::optional<resource::RequestKey> request_key,
-      resource::MakeRequestKey(call.method(), call.caller().actor, request_id, request));
-  const bool logged = request_key.has_value() && !validate_only;
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
+                            resource::Once::Of(call.method(), call.caller().actor, request_id,
+                                               validate_only, request));
   bool checked = false;
   std::optional<Uid> touched;
   const absl::Status status =
@@ -82,14 +81,8 @@ absl::Status RoomBook::Run(const rpc::CallContext& call, const RoomKey& key,
         checked = false;
         touched.reset();
         response.Clear();
-        if (logged) {
-          COLLOQUY_ASSIGN_OR_RETURN(const std::optional<std::string> earlier,
-                                    resource::RequestLog::Lookup(tx, *request_key));
-          if (earlier.has_value()) {
-            response.ParseFromString(*earlier);
-            return absl::OkStatus();
-          }
-        }
+        COLLOQUY_ASSIGN_OR_RETURN(const bool answered, once.Replay(tx, response));
+        if (answered) return absl::OkStatus();
         COLLOQUY_ASSIGN_OR_RETURN(std::optional<Room> room, Lock(tx, key));
         if (!room.has_value()) return Missing(call, key);
         RoomChange change(tx, *std::move(room), CauseOf(call), options_.now());
@@ -100,11 +93,7 @@ absl::Status RoomBook::Run(const rpc::CallContext& call, const RoomKey& key,
           return Checked();
         }
         touched = change.room.uid;
-        if (!logged) return absl::OkStatus();
-        const absl::Status recorded = resource::RequestLog::Record(
-            tx, *request_key, response.SerializeAsString(), options_.now());
-        // Another replica answered the same request between our look-up and now.
-        return absl::IsAlreadyExists(recorded) ? db::RunAgain() : recorded;
+        return once.Record(tx, response, options_.now());
       });
   if (status.ok() && touched.has_value() && options_.touched) options_.touched(*touched);
   return checked && absl::IsCancelled(status) ? absl::OkStatus() : status;

@@ -88,11 +88,11 @@ class EventsService {
   void Show(const Call& call, rules::Audience audience, absl::string_view language,
             v1::Event* event) const;
   // Reads an event for change, lets `change` work on it, stores it with its feed record and, if
-  // there is a key, with the answer to be replayed.
+  // the call has a request id, with the answer to be replayed.
   absl::StatusOr<v1::Event> Change(
       const Call& call, const std::string& name, const std::string& etag, bool validate_only,
       const std::function<absl::Status(db::Transaction&, v1::Event&)>& change,
-      const resource::RequestKey* key = nullptr);
+      const resource::Once& once = {});
   absl::Status Store(db::Transaction& tx, const Call& call, const v1::Event& before,
                      v1::Event* event);
   absl::Status InsertNew(db::Transaction& tx, const Call& call, const v1::Event& event,

@@ -167,10 +167,7 @@ absl::Status Batch::Answer(absl::Span<Op* const> ops) {
   std::vector<resource::RequestRecord> records;
   for (size_t i = 0; i < recorded.size(); ++i)
     records.push_back({&*recorded[i]->key, std::move(answers[i])});
-  const absl::Status status = resource::RequestLog::RecordMany(tx_, records, now_);
-  // Another replica answered the same request between our look-up and now.
-  if (absl::IsAlreadyExists(status)) return db::RunAgain();
-  COLLOQUY_RETURN_IF_ERROR(status);
+  COLLOQUY_RETURN_IF_ERROR(resource::RequestLog::RecordMany(tx_, records, now_));
   for (const auto& [op, first] : repeats_) op->outcome = first->outcome;
   return absl::OkStatus();
 }

@@ -58,33 +58,22 @@ absl::StatusOr<Invitation> InvitationsService::CreateInvitation(
   const absl::Time now = absl::Now();
   COLLOQUY_RETURN_IF_ERROR(
       errors::InvalidFields(rules::CheckFields(request.invitation(), now, "invitation")));
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::optional<resource::RequestKey> key,
-      resource::MakeRequestKey(call.method(), call.caller().actor, request.request_id(), request));
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
+                            resource::Once::Of(call.method(), call.caller().actor, request));
   COLLOQUY_ASSIGN_OR_RETURN(const EventRules::EventPtr event, FreshEvent(call, request.parent()));
   const Invitation content = rules::Clean(request.invitation());
   const bool write = !request.validate_only();
   Invitation invitation;
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
-        if (key.has_value() && write) {
-          COLLOQUY_ASSIGN_OR_RETURN(const std::optional<std::string> earlier,
-                                    resource::RequestLog::Lookup(tx, *key));
-          if (earlier.has_value()) {
-            invitation.ParseFromString(*earlier);
-            return absl::OkStatus();
-          }
-        }
+        COLLOQUY_ASSIGN_OR_RETURN(const bool answered, once.Replay(tx, invitation));
+        if (answered) return absl::OkStatus();
         COLLOQUY_RETURN_IF_ERROR(rules::CheckMayInvite(*event));
         COLLOQUY_RETURN_IF_ERROR(
             errors::InvalidFields(rules::CheckAgainst(*event, content, "invitation")));
         COLLOQUY_ASSIGN_OR_RETURN(
             invitation, Invite(tx, feed_, *event, content, CauseOf(call), write, absl::Now()));
-        if (!key.has_value() || !write) return absl::OkStatus();
-        const absl::Status recorded =
-            resource::RequestLog::Record(tx, *key, invitation.SerializeAsString(), absl::Now());
-        // Another replica answered the same request between our look-up and now.
-        return absl::IsAlreadyExists(recorded) ? db::RunAgain() : recorded;
+        return once.Record(tx, invitation, absl::Now());
       }));
   return invitation;
 }

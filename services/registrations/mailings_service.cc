@@ -144,9 +144,8 @@ absl::StatusOr<Mailing> MailingsService::SendInvitations(
     const rpc::CallContext& call, const v1::SendInvitationsRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const resource::SqlFragment filter,
                             resource::CompileFilter(request.filter(), store::InvitationFilters()));
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const std::optional<resource::RequestKey> key,
-      resource::MakeRequestKey(call.method(), call.caller().actor, request.request_id(), request));
+  COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
+                            resource::Once::Of(call.method(), call.caller().actor, request));
   COLLOQUY_ASSIGN_OR_RETURN(const EventRules::EventPtr event,
                             rules_.Get(request.parent(), absl::Now(), call.deadline()));
   if (request.validate_only()) {
@@ -156,24 +155,14 @@ absl::StatusOr<Mailing> MailingsService::SendInvitations(
   Mailing mailing;
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
-        if (key.has_value()) {
-          COLLOQUY_ASSIGN_OR_RETURN(const std::optional<std::string> earlier,
-                                    resource::RequestLog::Lookup(tx, *key));
-          if (earlier.has_value()) {
-            mailing.ParseFromString(*earlier);
-            return absl::OkStatus();
-          }
-        }
+        COLLOQUY_ASSIGN_OR_RETURN(const bool answered, once.Replay(tx, mailing));
+        if (answered) return absl::OkStatus();
         COLLOQUY_RETURN_IF_ERROR(rules::CheckTakesGuests(*event));
         COLLOQUY_ASSIGN_OR_RETURN(
             const MailingRow row,
             StartMailing(tx, feed_, *event, request.filter(), CauseOf(call), absl::Now()));
         mailing = store::ToMailing(row);
-        if (!key.has_value()) return absl::OkStatus();
-        const absl::Status recorded =
-            resource::RequestLog::Record(tx, *key, mailing.SerializeAsString(), absl::Now());
-        // Another replica answered the same request between our look-up and now.
-        return absl::IsAlreadyExists(recorded) ? db::RunAgain() : recorded;
+        return once.Record(tx, mailing, absl::Now());
       }));
   wake_();
   return mailing;

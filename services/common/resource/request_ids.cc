@@ -141,11 +141,9 @@ absl::Status RequestLog::RecordMany(db::Transaction& tx, absl::Span<const Reques
     row.push_back(db::Value::Blob(record.response));
     rows.push_back(std::move(row));
   }
-  absl::Status status = tx.InsertRows("request_log", kColumns, rows);
-  if (!absl::IsAlreadyExists(status)) return status;
-  return errors::Retryable(absl::StatusCode::kAborted, errors::ErrorReason::CONFLICT,
-                           "another call with the same request_id was running; call again",
-                           absl::Milliseconds(50));
+  const absl::Status status = tx.InsertRows("request_log", kColumns, rows);
+  // Another replica answered the same request since it was looked up.
+  return absl::IsAlreadyExists(status) ? db::RunAgain() : status;
 }
 
 absl::StatusOr<int64_t> RequestLog::Purge(db::Transaction& tx, absl::Time before, int limit) {
@@ -160,6 +158,31 @@ absl::StatusOr<int64_t> RequestLog::Purge(db::Transaction& tx, absl::Time before
   if (through == 0) return 0;
   // MySQL gives ids before COMMIT: a younger record may lie among them.
   return tx.Execute("DELETE FROM request_log WHERE id <= ? AND create_time < ?", {through, before});
+}
+
+absl::StatusOr<Once> Once::Of(absl::string_view method, absl::string_view actor,
+                              absl::string_view request_id, bool validate_only,
+                              const google::protobuf::Message& request) {
+  Once once;
+  COLLOQUY_ASSIGN_OR_RETURN(once.key_, MakeRequestKey(method, actor, request_id, request));
+  if (validate_only) once.key_.reset();
+  return once;
+}
+
+absl::StatusOr<bool> Once::Replay(db::Transaction& tx, google::protobuf::Message& answer) const {
+  if (!key_.has_value()) return false;
+  COLLOQUY_ASSIGN_OR_RETURN(const std::optional<std::string> earlier,
+                            RequestLog::Lookup(tx, *key_));
+  if (!earlier.has_value()) return false;
+  if (!answer.ParseFromString(*earlier))
+    return absl::DataLossError("a recorded answer cannot be read");
+  return true;
+}
+
+absl::Status Once::Record(db::Transaction& tx, const google::protobuf::Message& answer,
+                          absl::Time now) const {
+  if (!key_.has_value()) return absl::OkStatus();
+  return RequestLog::Record(tx, *key_, answer.SerializeAsString(), now);
 }
 
 }  // namespace colloquy::resource

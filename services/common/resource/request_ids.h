@@ -1,7 +1,7 @@
 // Idempotency (AIP-155): the answers to requests that carried a request_id, kept for 24 hours in
 // the table request_log (schema/request_log.sql) and written in the transaction of their effect.
 //
-//   Lookup → Replay: answer with its bytes · nothing: do the work, then Record before COMMIT.
+//   Once::Replay → true: answer with that · false: do the work, then Once::Record before COMMIT.
 //
 // Two calls with one id at the same time: the second one's Record breaks the primary key, its
 // transaction is run again and then finds the first one's answer. Functions are thread-safe; a
@@ -63,6 +63,7 @@ class RequestLog {
   static absl::StatusOr<std::vector<Replay>> LookupMany(db::Transaction& tx,
                                                         absl::Span<const RequestKey* const> keys);
 
+  // db::RunAgain() if the key is there.
   static absl::Status Record(db::Transaction& tx, const RequestKey& key, absl::string_view response,
                              absl::Time now);
   // One statement for all, as far as the database's limits allow. Keys must differ from each other.
@@ -71,6 +72,31 @@ class RequestLog {
 
   // Removes up to `limit` records made before `before`, oldest first; the number removed.
   static absl::StatusOr<int64_t> Purge(db::Transaction& tx, absl::Time before, int limit);
+};
+
+// What a call does once, however often it is sent. A call without a request id, and one that only
+// validates, is neither replayed nor recorded.
+class Once {
+ public:
+  // FIELD_INVALID for a `request_id` that MakeRequestKey refuses.
+  template <class Request>
+  static absl::StatusOr<Once> Of(absl::string_view method, absl::string_view actor,
+                                 const Request& request) {
+    return Of(method, actor, request.request_id(), request.validate_only(), request);
+  }
+  static absl::StatusOr<Once> Of(absl::string_view method, absl::string_view actor,
+                                 absl::string_view request_id, bool validate_only,
+                                 const google::protobuf::Message& request);
+
+  // True, and the answer that was recorded, if the call was answered before; REQUEST_ID_REUSED if
+  // another one was.
+  absl::StatusOr<bool> Replay(db::Transaction& tx, google::protobuf::Message& answer) const;
+  // Last in the transaction.
+  absl::Status Record(db::Transaction& tx, const google::protobuf::Message& answer,
+                      absl::Time now) const;
+
+ private:
+  std::optional<RequestKey> key_;
 };
 
 }  // namespace colloquy::resource
