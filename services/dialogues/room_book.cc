@@ -71,9 +71,9 @@ absl::Status RoomBook::Run(const rpc::CallContext& call, const RoomKey& key,
                            const google::protobuf::Message& request, const std::string& request_id,
                            bool validate_only, google::protobuf::Message& response,
                            absl::FunctionRef<absl::Status(RoomChange&)> body) {
-  COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
-                            resource::Once::Of(call.method(), call.caller().actor, request_id,
-                                               validate_only, request));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const resource::Once once,
+      resource::Once::Of(call.method(), call.caller().actor, request_id, validate_only, request));
   bool checked = false;
   std::optional<Uid> touched;
   const absl::Status status =
