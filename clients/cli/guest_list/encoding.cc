@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "clients/cli/guest_list/header.h"
 
 namespace colloquy::cli {
 namespace {
@@ -116,6 +117,21 @@ void EncodingDetector::Feed(absl::string_view bytes) {
   uchardet_handle_data(guesser_, bytes.data(), bytes.size());
 }
 
+// As Latin-1, which has the letters of titles where windows-1252 has them.
+std::string EncodingDetector::FirstLine() const {
+  std::string line;
+  for (const char c : head_.substr(0, head_.find_first_of("\r\n"))) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte < 0x80) {
+      line.push_back(c);
+    } else {
+      line.push_back(static_cast<char>(0xC0 | byte >> 6));
+      line.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
+    }
+  }
+  return line;
+}
+
 std::string EncodingDetector::GuessEightBit() {
   uchardet_data_end(guesser_);
   const std::string guess = absl::AsciiStrToLower(uchardet_get_charset(guesser_));
@@ -125,6 +141,9 @@ std::string EncodingDetector::GuessEightBit() {
       {"iso-8859-7", "windows-1253"},
       {"iso-8859-9", "windows-1254"},
       {"iso-8859-15", "windows-1252"}};
+  // uchardet confuses the two where a list holds few accents.
+  if ((guess == "iso-8859-2" || guess == "windows-1250") && HasWesternTitles(FirstLine()))
+    return "windows-1252";
   for (const auto& [iso, windows] : kWindowsTwins) {
     if (guess == windows) return guess;
     if (guess == iso) return std::string(c1_seen_ ? windows : iso);

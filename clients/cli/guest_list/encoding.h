@@ -48,6 +48,7 @@ class EncodingDetector {
 
  private:
   void CountUtf8(absl::string_view bytes);
+  std::string FirstLine() const;
   std::string GuessEightBit();
 
   std::string head_;  // the first 64 KiB

@@ -25,10 +25,15 @@ constexpr size_t kMaxColumns = 1000;
 constexpr int kMaxPlaceholders = 20;
 constexpr size_t kMaxTitleCharacters = 200;
 
-// Folded titles, as FoldTitle makes them: English, German, French, Spanish, Italian.
-constexpr std::pair<Field, absl::string_view> kTitles[] = {
-    {ImportColumn::EMAIL,
-     "email emails emailaddress mail mailaddress eaddress "
+struct TitleWords {
+  Field field;
+  absl::string_view english;
+  absl::string_view others;
+};
+
+// Folded titles, as FoldTitle makes them: English; German, French, Spanish and Italian.
+constexpr TitleWords kTitles[] = {
+    {ImportColumn::EMAIL, "email emails emailaddress mail mailaddress eaddress",
      "emailadresse mailadresse emailkontakt epost epostadresse "
      "courriel adressecourriel adresseemail adressemail adressedecourriel adresseelectronique "
      "adressedecourrierelectronique courrierelectronique mel "
@@ -36,57 +41,50 @@ constexpr std::pair<Field, absl::string_view> kTitles[] = {
      "direccionemail direcciondeemail "
      "indirizzoemail indirizzomail indirizzodiposta indirizzodipostaelettronica postaelettronica "
      "indirizzoelettronico"},
-    {ImportColumn::GIVEN_NAME,
-     "givenname givennames firstname forename first "
+    {ImportColumn::GIVEN_NAME, "givenname givennames firstname forename first",
      "vorname vornamen rufname "
      "prenom prenoms "
      "nombre nombres nombredepila primernombre "
      "nomedibattesimo primonome"},
-    {ImportColumn::FAMILY_NAME,
-     "familyname lastname surname last "
+    {ImportColumn::FAMILY_NAME, "familyname lastname surname last",
      "nachname familienname zuname "
      "nomdefamille patronyme "
      "apellido apellidos primerapellido "
      "cognome cognomi"},
-    {ImportColumn::TITLE,
-     "title salutation honorific prefix nameprefix "
+    {ImportColumn::TITLE, "title salutation honorific prefix nameprefix",
      "anrede titel akademischertitel anredetitel "
      "titre civilite "
      "titulo tratamiento "
      "titolo appellativo"},
     {ImportColumn::ORGANISATION,
-     "organisation organization company institution affiliation employer organisationname "
+     "organisation organization company institution affiliation employer organisationname",
      "organizationname companyname "
      "firma firmenname unternehmen einrichtung arbeitgeber verein "
      "organisme societe entreprise etablissement "
      "organizacion empresa institucion entidad "
      "organizzazione azienda societa ente istituzione"},
-    {ImportColumn::COUNTRY,
-     "country countrycode nation countryregion "
+    {ImportColumn::COUNTRY, "country countrycode nation countryregion",
      "land laendercode landercode landerkurzel staat landregion "
      "pays codepays "
      "pais codigodepais "
      "paese nazione stato codicepaese"},
-    {ImportColumn::LANGUAGE,
-     "language languagecode locale preferredlanguage lang "
+    {ImportColumn::LANGUAGE, "language languagecode locale preferredlanguage lang",
      "sprache korrespondenzsprache bevorzugtesprache sprachcode "
      "langue languedecorrespondance codelangue "
      "idioma lengua idiomapreferido "
      "lingua linguapreferita"},
-    {ImportColumn::GROUP,
-     "group groups team segment "
+    {ImportColumn::GROUP, "group groups team segment",
      "gruppe gruppen zielgruppe teilnehmergruppe "
      "groupe groupes "
      "grupo grupos "
      "gruppo gruppi"},
     {ImportColumn::PARTY_SIZE,
-     "partysize persons people numberofpeople numberofpersons numberofguests seats pax "
+     "partysize persons people numberofpeople numberofpersons numberofguests seats pax",
      "personen anzahl anzahlpersonen personenzahl personenanzahl plaetze platze "
      "nombredepersonnes personnes nbpersonnes nbdepersonnes "
      "numerodepersonas personas plazas asistentes "
      "numerodipersone persone numeropersone posti"},
-    {ImportColumn::NOTE,
-     "note notes comment comments remark remarks "
+    {ImportColumn::NOTE, "note notes comment comments remark remarks",
      "notiz notizen bemerkung bemerkungen kommentar anmerkung anmerkungen "
      "remarque remarques commentaire commentaires "
      "nota notas comentario comentarios observaciones "
@@ -111,14 +109,20 @@ std::string FoldTitle(absl::string_view title) {
   return folded.toUTF8String(result);
 }
 
-const std::map<std::string, Field>& Titles() {
+struct KnownTitle {
+  Field field;
+  bool english;
+};
+
+const std::map<std::string, KnownTitle>& Titles() {
   static const auto* const titles = [] {
-    auto* made = new std::map<std::string, Field>();
-    for (const auto& [field, words] : kTitles) {
-      (*made)[FoldTitle(FieldWord(field))] = field;
-      for (const absl::string_view word : absl::StrSplit(words, ' ')) {
-        (*made)[std::string(word)] = field;
-      }
+    auto* made = new std::map<std::string, KnownTitle>();
+    for (const auto& [field, english, others] : kTitles) {
+      for (const absl::string_view word : absl::StrSplit(others, ' '))
+        (*made)[std::string(word)] = {field, false};
+      for (const absl::string_view word : absl::StrSplit(english, ' '))
+        (*made)[std::string(word)] = {field, true};
+      (*made)[FoldTitle(FieldWord(field))] = {field, true};
     }
     return made;
   }();
@@ -220,7 +224,16 @@ Field FieldOfTitle(absl::string_view title) {
   }
   if (IsNameTitle(folded)) return ImportColumn::FAMILY_NAME;
   const auto found = Titles().find(folded);
-  return found == Titles().end() ? ImportColumn::PLACEHOLDER : found->second;
+  return found == Titles().end() ? ImportColumn::PLACEHOLDER : found->second.field;
+}
+
+bool HasWesternTitles(absl::string_view line) {
+  int count = 0;
+  for (const absl::string_view title : absl::StrSplit(line, absl::ByAnyChar(",;|\t"))) {
+    const auto known = Titles().find(FoldTitle(title));
+    count += known != Titles().end() && !known->second.english ? 1 : 0;
+  }
+  return count >= 2;
 }
 
 std::string FieldWord(Field field) {

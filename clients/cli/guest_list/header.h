@@ -21,6 +21,10 @@ inline constexpr char kMessageColumn[] = "rejected_message";
 // punctuation do not matter.
 registrations::v1::ImportColumn::Field FieldOfTitle(absl::string_view title);
 
+// Whether at least two titles of this line, whatever divides them, are German, French, Spanish or
+// Italian words and not English ones: the list comes from a computer of Western Europe.
+bool HasWesternTitles(absl::string_view line);
+
 // The word for a field in --map and in what is shown: "email", "given_name", …, "ignore".
 std::string FieldWord(registrations::v1::ImportColumn::Field field);
 

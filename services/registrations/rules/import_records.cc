@@ -1,6 +1,7 @@
 #include "services/registrations/rules/import_records.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "services/common/resource/digest.h"
 #include "services/common/resource/email_address.h"
+#include "services/common/resource/spoken_names.h"
 #include "services/common/resource/validation.h"
 #include "services/registrations/rules/invitations.h"
 
@@ -178,22 +180,26 @@ class Reader {
     *field = std::move(text);
   }
 
-  void ReadCountry(int column, std::string text) {
+  void ReadCountry(int column, const std::string& text) {
     if (text.empty()) return;
-    absl::AsciiStrToUpper(&text);
-    if (!resource::ValidateRegionCode(text, "country").ok()) {
-      return Refuse(RecordVerdict::CODE_INVALID, column,
-                    "must be a country's code of two letters (ISO 3166-1), such as DE");
+    std::optional<std::string> code = resource::RegionCodeOf(text);
+    if (!code.has_value()) {
+      return Refuse(
+          RecordVerdict::CODE_INVALID, column,
+          "must be a country's name, or its code of two letters (ISO 3166-1), such as DE");
     }
-    out_.invitation.mutable_guest()->set_region_code(std::move(text));
+    out_.invitation.mutable_guest()->set_region_code(*std::move(code));
   }
 
   void ReadLanguage(int column, const std::string& text) {
     if (text.empty()) return;
-    absl::StatusOr<std::string> tag = resource::CanonicalLanguageTag(text, "language");
+    // "Deutsch" would pass as a tag.
+    const std::optional<std::string> named = resource::LanguageTagOf(text);
+    absl::StatusOr<std::string> tag =
+        named.has_value() ? *named : resource::CanonicalLanguageTag(text, "language");
     if (!tag.ok()) {
       return Refuse(RecordVerdict::CODE_INVALID, column,
-                    "must be a language's tag (BCP 47), such as de or en-GB");
+                    "must be a language's name, or its tag (BCP 47), such as de or en-GB");
     }
     out_.invitation.mutable_guest()->set_language_code(*std::move(tag));
   }

@@ -180,11 +180,13 @@ TEST(ImportRecordsTest, ControlCharactersAreRefused) {
 
 TEST(ImportRecordsTest, CodesAreOfTheirStandards) {
   EXPECT_EQ(ReadCell(ImportColumn::COUNTRY, "ch").invitation.guest().region_code(), "CH");
-  for (const std::string bad : {"Germany", "D", "DEU", "D1"}) {
+  EXPECT_EQ(ReadCell(ImportColumn::COUNTRY, "Österreich").invitation.guest().region_code(), "AT");
+  for (const std::string bad : {"Germania Superior", "D", "D1"}) {
     ExpectRejected(ReadCell(ImportColumn::COUNTRY, bad), RecordVerdict::CODE_INVALID, 2,
                    "ISO 3166");
   }
   EXPECT_EQ(ReadCell(ImportColumn::LANGUAGE, "EN-gb").invitation.guest().language_code(), "en-GB");
+  EXPECT_EQ(ReadCell(ImportColumn::LANGUAGE, "Deutsch").invitation.guest().language_code(), "de");
   for (const std::string bad : {"german language", "d", "12"})
     ExpectRejected(ReadCell(ImportColumn::LANGUAGE, bad), RecordVerdict::CODE_INVALID, 2, "BCP 47");
 }
