@@ -7,6 +7,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
 
 namespace colloquy::registrations::mail {
 namespace {
@@ -72,6 +76,48 @@ icu::Locale LocaleOf(const Wording& wording) {
   return wording.tag == "en" ? icu::Locale::getUK() : icu::Locale(wording.tag.data());
 }
 
+// A mailing tells the same few moments thousands of times, and ICU takes its time for each.
+template <typename Make>
+std::string Remembered(const char* what, const Wording& wording, absl::Time start, absl::Time end,
+                       const std::string& zone, const Make& make) {
+  constexpr size_t kMost = 256;
+  using Key = std::tuple<std::string, std::string, absl::Time, absl::Time, std::string>;
+  thread_local absl::flat_hash_map<Key, std::string> told;
+  const Key key(what, wording.tag, start, end, zone);
+  if (const auto found = told.find(key); found != told.end()) return found->second;
+  if (told.size() == kMost) told.clear();
+  return told[key] = make();
+}
+
+std::string MakeRange(const Wording& wording, absl::Time start, absl::Time end,
+                      const std::string& zone) {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<icu::DateIntervalFormat> format(
+      icu::DateIntervalFormat::createInstance("yMMMMEEEEdjm", LocaleOf(wording), error));
+  if (U_FAILURE(error)) return absl::FormatTime(absl::RFC3339_sec, start, absl::UTCTimeZone());
+  format->adoptTimeZone(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(zone)));
+  const icu::DateInterval interval(static_cast<UDate>(absl::ToUnixMillis(start)),
+                                   static_cast<UDate>(absl::ToUnixMillis(end)));
+  icu::UnicodeString text;
+  icu::FieldPosition position;
+  format->format(&interval, text, position, error);
+  std::string utf8;
+  return text.toUTF8String(utf8);
+}
+
+std::string MakeZoneName(const Wording& wording, absl::Time time, const std::string& zone) {
+  const std::unique_ptr<icu::TimeZone> rules(
+      icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(zone)));
+  UErrorCode error = U_ZERO_ERROR;
+  int32_t raw = 0;
+  int32_t saving = 0;
+  rules->getOffset(static_cast<UDate>(absl::ToUnixMillis(time)), /*local=*/0, raw, saving, error);
+  icu::UnicodeString name;
+  rules->getDisplayName(saving != 0, icu::TimeZone::LONG, LocaleOf(wording), name);
+  std::string utf8;
+  return name.toUTF8String(utf8);
+}
+
 }  // namespace
 
 const Wording& WordingFor(absl::Span<const std::string> tags) {
@@ -101,31 +147,13 @@ std::string TextIn(const events::v1::LocalizedText& text, absl::Span<const std::
 
 std::string FormatRange(const Wording& wording, absl::Time start, absl::Time end,
                         const std::string& zone) {
-  UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<icu::DateIntervalFormat> format(
-      icu::DateIntervalFormat::createInstance("yMMMMEEEEdjm", LocaleOf(wording), error));
-  if (U_FAILURE(error)) return absl::FormatTime(absl::RFC3339_sec, start, absl::UTCTimeZone());
-  format->adoptTimeZone(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(zone)));
-  const icu::DateInterval interval(static_cast<UDate>(absl::ToUnixMillis(start)),
-                                   static_cast<UDate>(absl::ToUnixMillis(end)));
-  icu::UnicodeString text;
-  icu::FieldPosition position;
-  format->format(&interval, text, position, error);
-  std::string utf8;
-  return text.toUTF8String(utf8);
+  return Remembered("range", wording, start, end, zone,
+                    [&] { return MakeRange(wording, start, end, zone); });
 }
 
 std::string ZoneName(const Wording& wording, absl::Time time, const std::string& zone) {
-  const std::unique_ptr<icu::TimeZone> rules(
-      icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(zone)));
-  UErrorCode error = U_ZERO_ERROR;
-  int32_t raw = 0;
-  int32_t saving = 0;
-  rules->getOffset(static_cast<UDate>(absl::ToUnixMillis(time)), /*local=*/0, raw, saving, error);
-  icu::UnicodeString name;
-  rules->getDisplayName(saving != 0, icu::TimeZone::LONG, LocaleOf(wording), name);
-  std::string utf8;
-  return name.toUTF8String(utf8);
+  return Remembered("zone", wording, time, time, zone,
+                    [&] { return MakeZoneName(wording, time, zone); });
 }
 
 std::string CountryName(const Wording& wording, const std::string& code) {
