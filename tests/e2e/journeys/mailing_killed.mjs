@@ -12,7 +12,7 @@ import { eventually, journey } from "../lib/journey.mjs";
 import { startMailServer } from "../lib/mail.mjs";
 
 const rounds = Number(process.env.COLLOQUY_CRASH_ROUNDS ?? 1);
-const invited = 1000;
+const invited = Number(process.env.COLLOQUY_CRASH_GUESTS ?? 1000);
 const connections = 4;
 const year = new Date().getUTCFullYear() + 1;
 // On MySQL others may believe in a killed server for half a minute, and a relay that was away is left alone for a while.
