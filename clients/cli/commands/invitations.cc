@@ -247,7 +247,7 @@ void AddInvitations(CommandTree& tree) {
         return ListAndShow(session, &sdk::Invitations::ListInvitations, request,
                            &pb::ListInvitationsResponse::invitations, list->list,
                            {"id", "state", "guest.email", "guest.given_name", "guest.family_name",
-                            "group", "party_size", "answer_time"});
+                            "group", "party_size", "registration_state", "answer_time"});
       });
   EventArgument(app, list.get());
   AddListFlags(app, &list->list,

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "services/common/errors/errors.h"
 #include "services/common/resource/folding.h"
@@ -51,6 +52,25 @@ Value EndedKey(const InvitationEntry& entry) {
 
 Value AnswerTime(const Invitation& message) {
   return message.has_answer_time() ? Value(Micros(message.answer_time())) : Value::Null();
+}
+
+// Adds what has become of the registrations.
+absl::Status ShowRegistrations(db::Transaction& tx, const Uid& event,
+                               absl::Span<Invitation* const> invitations) {
+  absl::flat_hash_map<Uid, Invitation*> by_registration;
+  std::vector<Uid> uids;
+  for (Invitation* invitation : invitations) {
+    const absl::string_view name = invitation->registration();
+    const std::optional<Uid> uid = Uid::FromId(name.substr(name.rfind('/') + 1), 'r');
+    if (!uid.has_value()) continue;
+    by_registration[*uid] = invitation;
+    uids.push_back(*uid);
+  }
+  return QueryIn(tx, "SELECT uid, state FROM registrations WHERE event_uid = ? AND uid",
+                 {Key(event)}, uids, Key, [&](const Row& row) {
+                   by_registration[UidOf(row, 0)]->set_registration_state(
+                       static_cast<v1::Registration::State>(row.Int64(1)));
+                 });
 }
 
 std::string SearchText(const Invitation& message) {
@@ -121,13 +141,14 @@ absl::StatusOr<std::optional<Invitation>> FindInvitation(db::Transaction& tx,
                                                          absl::Time now) {
   COLLOQUY_ASSIGN_OR_RETURN(
       const Rows rows,
-      tx.Query("SELECT i.message, e.start_time FROM seat_events e JOIN invitations "
+      tx.Query("SELECT i.message, e.start_time, e.event_uid FROM seat_events e JOIN invitations "
                "i ON i.event_uid = e.event_uid "
                "WHERE e.organizer = ? AND e.event_id = ? AND i.uid = ?",
                {organizer, event_id, Key(uid)}));
   if (rows.empty()) return std::nullopt;
   Invitation message = ParseMessage<Invitation>(rows[0], 0);
   rules::ShowExpiry(rows[0].Time(1), now, message);
+  COLLOQUY_RETURN_IF_ERROR(ShowRegistrations(tx, UidOf(rows[0], 2), {&message}));
   return message;
 }
 
@@ -154,6 +175,9 @@ absl::StatusOr<InvitationPage> ListInvitations(db::Transaction& tx, const EventR
     rules::ShowExpiry(event.start_time, now, message);
   }
   if (rows.size() > count) page.next = order.PositionOf(rows[count - 1], 1);
+  std::vector<Invitation*> shown;
+  for (Invitation& message : page.invitations) shown.push_back(&message);
+  COLLOQUY_RETURN_IF_ERROR(ShowRegistrations(tx, event.uid, shown));
   return page;
 }
 

@@ -1,4 +1,6 @@
 // What guests do with their links, and what becomes of the seats.
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/util/time_util.h"
@@ -13,6 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::Pair;
 using v1::Invitation;
 
 class GuestsTest : public InvitedTest {
@@ -45,9 +48,35 @@ TEST_P(GuestsTest, AcceptingGoesThroughTheOneAllocator) {
     const Invitation now = Read(*invited);
     EXPECT_EQ(now.state(), Invitation::ACCEPTED);
     EXPECT_EQ(now.registration(), accepted->registration().name());
+    EXPECT_EQ(now.registration_state(), accepted->registration().state());
   }
   EXPECT_THAT(states, ElementsAre(Registration::CONFIRMED, Registration::CONFIRMED,
                                   Registration::WAITLISTED));
+}
+
+TEST_P(GuestsTest, InvitationsTellWhatBecameOfTheirGuests) {
+  std::vector<std::string> registrations;
+  for (const std::string email : {"a@example.org", "b@example.org", "c@example.org"}) {
+    const auto invited = Invite(email);
+    ASSERT_TRUE(invited.ok()) << invited.status();
+    const auto accepted = Accept(LinkTo(*invited));
+    ASSERT_TRUE(accepted.ok()) << accepted.status();
+    registrations.push_back(accepted->registration().name());
+  }
+  const auto silent = Invite("d@example.org");
+  ASSERT_TRUE(silent.ok()) << silent.status();
+  // The desk gives the first one's seat to who waits.
+  ASSERT_TRUE(Cancel(registrations[0], auth::Role::kDesk).ok());
+  std::map<std::string, Registration::State> states;
+  for (const Invitation& invitation : Invitations()) {
+    states[invitation.guest().email()] = invitation.registration_state();
+    EXPECT_EQ(invitation.state(),
+              invitation.registration().empty() ? Invitation::CREATED : Invitation::ACCEPTED);
+  }
+  EXPECT_THAT(states, ElementsAre(Pair("a@example.org", Registration::CANCELLED),
+                                  Pair("b@example.org", Registration::CONFIRMED),
+                                  Pair("c@example.org", Registration::CONFIRMED),
+                                  Pair("d@example.org", Registration::STATE_UNSPECIFIED)));
 }
 
 TEST_P(GuestsTest, AcceptingTwiceIsAcceptingOnce) {

@@ -1,5 +1,6 @@
 // Nobody is missing and nobody is asked twice without its being said: the server and the relay are killed, in turn, in
-// the middle of a mailing. COLLOQUY_CRASH_ROUNDS sets how often each is killed (1).
+// the middle of a mailing. COLLOQUY_CRASH_ROUNDS sets how often each is killed (1), COLLOQUY_CRASH_GUESTS how many are
+// invited (1,000).
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -18,12 +18,13 @@ const here = new URL("..", import.meta.url).pathname;
 export async function startMailServer(t, ...options) {
   const folder = await mkdtemp(join(tmpdir(), "colloquy-mail-"));
   t.atEnd(() => rm(folder, { recursive: true, force: true }));
+  const envelopes = new Map();
   let server = await startSink(folder, options);
   t.atEnd(() => stopSink(server));
   return {
     address: `127.0.0.1:${server.port}`,
     mails: () => readMails(folder),
-    envelopes: () => readEnvelopes(folder),
+    envelopes: () => readEnvelopes(folder, envelopes),
     async crash() {
       const { port } = server;
       server.child.kill("SIGKILL");
@@ -51,12 +52,17 @@ async function stopSink({ child, ended }) {
   await ended;
 }
 
-/** What is there as a whole: a message that was cut off has no .eml, and nobody was told that it arrived. */
-async function readEnvelopes(folder) {
+/**
+ * What is there as a whole: a message that was cut off has no .eml, and nobody was told that it arrived. What was read
+ * before is in `known`, by file.
+ */
+async function readEnvelopes(folder, known) {
   const whole = (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort();
-  return Promise.all(
-    whole.map(async (name) => JSON.parse(await readFile(join(folder, name.replace(/eml$/, "json")), "utf8"))),
-  );
+  for (const name of whole) {
+    if (known.has(name)) continue;
+    known.set(name, JSON.parse(await readFile(join(folder, name.replace(/eml$/, "json")), "utf8")));
+  }
+  return whole.map((name) => known.get(name));
 }
 
 /** What lies in `folder`, by Python's parsers. Throws what they complain about. */
