@@ -105,7 +105,7 @@ absl::StatusOr<ApiKey> AccessService::CreateApiKey(const Call& call,
                             OrganizerPattern().Parse(request.parent(), "parent"));
   const Uid uid = resource::NewUid();
   COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            IdFor(request.api_key_id(), "api_key_id", uid, 'k'));
+                            resource::IdFor(request.api_key_id(), "api_key_id", uid, 'k'));
   const absl::Time now = options_.now();
   ApiKey key = request.api_key();
   resource::ClearOutputOnly(&key);
@@ -136,7 +136,7 @@ absl::StatusOr<ApiKey> AccessService::CreateApiKey(const Call& call,
           return errors::AlreadyExists("colloquy/ApiKey", made.answer.name());
         COLLOQUY_RETURN_IF_ERROR(inserted);
         return feed_.Append(tx, KeyRecord(Change::CREATED, made.answer, call.caller().actor,
-                                          Cause(call), now, "", "ACTIVE"));
+                                          call.method_name(), now, "", "ACTIVE"));
       }));
   // A secret that was never stored would open nothing.
   if (request.validate_only()) made.answer.clear_secret();
@@ -177,7 +177,7 @@ absl::StatusOr<ApiKey> AccessService::ChangeKey(
         key = Show(stored->row.message, now);
         COLLOQUY_RETURN_IF_ERROR(resource::CheckEtag(etag, key.etag(), name));
         if (key.state() != ApiKey::ACTIVE) {
-          return errors::IllegalTransition(name, ApiKey::State_Name(key.state()), Cause(call),
+          return errors::IllegalTransition(name, ApiKey::State_Name(key.state()), call.method_name(),
                                            "ACTIVE");
         }
         COLLOQUY_RETURN_IF_ERROR(change(*stored, key));
@@ -193,7 +193,7 @@ absl::StatusOr<ApiKey> AccessService::ChangeKey(
         const bool ended = key.state() != ApiKey::ACTIVE;
         return feed_.Append(
             tx, KeyRecord(ended ? Change::STATE_CHANGED : Change::UPDATED, key, call.caller().actor,
-                          Cause(call), now, "ACTIVE", ApiKey::State_Name(key.state())));
+                          call.method_name(), now, "ACTIVE", ApiKey::State_Name(key.state())));
       }));
   if (validate_only) key.clear_secret();
   if (!validate_only) Forget(name);

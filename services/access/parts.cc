@@ -35,17 +35,6 @@ absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
 }
 
-std::string Cause(const rpc::CallContext& call) {
-  return std::string(call.method().substr(call.method().rfind('/') + 1));
-}
-
-absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
-                                  const Uid& uid, char letter) {
-  if (wanted.empty()) return uid.ToId(letter);
-  COLLOQUY_RETURN_IF_ERROR(resource::ValidateId(wanted, field));
-  return wanted;
-}
-
 ApiKey Show(const std::string& message, absl::Time now) {
   ApiKey key = Parse<ApiKey>(message);
   key.set_state(rules::StateOf(key, now));

@@ -23,13 +23,6 @@ const resource::NamePattern& KeyPattern();
 google::protobuf::Timestamp ToProto(absl::Time time);
 absl::Time ToTime(const google::protobuf::Timestamp& time);
 
-// "CreatePartner" of "/colloquy.access.v1.AccessService/CreatePartner".
-std::string Cause(const rpc::CallContext& call);
-
-// The id that was asked for, or one made of the uid; FIELD_INVALID for `field` if it is none.
-absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
-                                  const resource::Uid& uid, char letter);
-
 template <typename Resource>
 Resource Parse(const std::string& bytes) {
   Resource message;

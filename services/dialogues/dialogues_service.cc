@@ -106,7 +106,7 @@ absl::StatusOr<Dialogue> DialoguesService::CreateDialogue(
         COLLOQUY_RETURN_IF_ERROR(inserted);
         COLLOQUY_RETURN_IF_ERROR(store::InsertDialogue(tx, room, dialogue));
         COLLOQUY_RETURN_IF_ERROR(book_.feed().Append(
-            tx, feed::MakeRecord(Change::CREATED, dialogue, call.caller().actor, MethodOf(call),
+            tx, feed::MakeRecord(Change::CREATED, dialogue, call.caller().actor, call.method_name(),
                                  now, "", Dialogue::State_Name(dialogue.state()))));
         return once.Record(tx, answer, now);
       }));

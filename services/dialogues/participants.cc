@@ -48,7 +48,7 @@ Participant Shown(const Dialogue& dialogue, ParticipantRow row) {
   return std::move(row.message);
 }
 
-absl::Status CheckActive(const ParticipantRow& row, const std::string& method) {
+absl::Status CheckActive(const ParticipantRow& row, absl::string_view method) {
   if (row.state == Participant::ACTIVE) return absl::OkStatus();
   return errors::IllegalTransition(row.message.name(), Participant::State_Name(row.state), method,
                                    "ACTIVE");
@@ -254,7 +254,7 @@ absl::StatusOr<Participant> DialoguesService::UpdateParticipant(
         COLLOQUY_RETURN_IF_ERROR(
             resource::CheckEtag(request.participant().etag(), row.message.etag(), name.name));
         COLLOQUY_RETURN_IF_ERROR(change.CheckState(rules::kNotOver));
-        COLLOQUY_RETURN_IF_ERROR(CheckActive(row, MethodOf(call)));
+        COLLOQUY_RETURN_IF_ERROR(CheckActive(row, call.method_name()));
         COLLOQUY_ASSIGN_OR_RETURN(const Dialogue dialogue,
                                   store::ReadDialogue(change.tx, change.room));
         COLLOQUY_RETURN_IF_ERROR(
@@ -301,7 +301,7 @@ absl::StatusOr<v1::GetParticipantLinkResponse> DialoguesService::GetParticipantL
     return book_.Write<Response>(
         call, name.dialogue, request, [&](RoomChange& change) -> absl::StatusOr<Response> {
           COLLOQUY_ASSIGN_OR_RETURN(ParticipantRow row, Read(change.tx, change.room.uid, name));
-          COLLOQUY_RETURN_IF_ERROR(CheckActive(row, MethodOf(call)));
+          COLLOQUY_RETURN_IF_ERROR(CheckActive(row, call.method_name()));
           ++row.link_generation;
           COLLOQUY_RETURN_IF_ERROR(SaveSeat(change, row));
           return link_of(change.room, row);
@@ -311,7 +311,7 @@ absl::StatusOr<v1::GetParticipantLinkResponse> DialoguesService::GetParticipantL
   COLLOQUY_RETURN_IF_ERROR(book_.Read(
       call, name.dialogue, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
         COLLOQUY_ASSIGN_OR_RETURN(const ParticipantRow row, Read(tx, room.uid, name));
-        COLLOQUY_RETURN_IF_ERROR(CheckActive(row, MethodOf(call)));
+        COLLOQUY_RETURN_IF_ERROR(CheckActive(row, call.method_name()));
         link = link_of(room, row);
         return absl::OkStatus();
       }));

@@ -161,7 +161,7 @@ absl::StatusOr<v1::ListBallotsResponse> PollsService::ListBallots(
         COLLOQUY_ASSIGN_OR_RETURN(const Poll poll, ReadNamed<Poll>(tx, room.uid, name));
         if (poll.state() != Poll::CLOSED) {
           return errors::IllegalTransition(poll.name(), Poll::State_Name(poll.state()),
-                                           MethodOf(call), "a poll that is CLOSED");
+                                           call.method_name(), "a poll that is CLOSED");
         }
         COLLOQUY_ASSIGN_OR_RETURN(
             ballots, store::ListBallots(tx, BallotsOf(room.uid, poll), start.after, size + 1));

@@ -62,10 +62,8 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
   return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
-std::string MethodOf(const rpc::CallContext& call) {
-  return std::string(call.method().substr(call.method().rfind('/') + 1));
+Cause CauseOf(const rpc::CallContext& call) {
+  return {call.caller().actor, std::string(call.method_name())};
 }
-
-Cause CauseOf(const rpc::CallContext& call) { return {call.caller().actor, MethodOf(call)}; }
 
 }  // namespace colloquy::dialogues

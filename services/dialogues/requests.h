@@ -38,9 +38,6 @@ absl::StatusOr<ChildName> ParseChildName(absl::string_view name, absl::string_vi
 // To the microsecond.
 google::protobuf::Timestamp ToProto(absl::Time time);
 
-// "CreateStatement"
-std::string MethodOf(const rpc::CallContext& call);
-
 // Who changes something, and with what: the actor and the cause of feed records.
 struct Cause {
   std::string actor;

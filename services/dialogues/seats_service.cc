@@ -52,7 +52,7 @@ double RandomFraction() {
 }
 
 absl::Status CheckShown(const CallContext& call, const store::Room& room) {
-  return rules::CheckState(store::NameOf(room), room.state, MethodOf(call), kShown);
+  return rules::CheckState(store::NameOf(room), room.state, call.method_name(), kShown);
 }
 
 absl::Status JoiningClosed(const store::Room& room) {
@@ -217,7 +217,7 @@ absl::StatusOr<v1::NextStatementResponse> SeatsService::NextStatement(
         response.Clear();
         COLLOQUY_RETURN_IF_ERROR(ReadSeat(tx, link, call.method()).status());
         COLLOQUY_RETURN_IF_ERROR(
-            rules::CheckState(store::NameOf(room), room.state, MethodOf(call), rules::kUnderWay));
+            rules::CheckState(store::NameOf(room), room.state, call.method_name(), rules::kUnderWay));
         COLLOQUY_ASSIGN_OR_RETURN(const std::vector<store::VoteRow> votes,
                                   store::VotesOf(tx, link.dialogue, link.number));
         absl::flat_hash_set<int64_t> left_out(request.except().begin(), request.except().end());
@@ -390,7 +390,7 @@ absl::StatusOr<v1::RenderReportResponse> SeatsService::ReadReport(
   return WriteReport(call, link.dialogue, book_, rooms_, request.format(),
                      [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
                        COLLOQUY_RETURN_IF_ERROR(ReadSeat(tx, link, call.method()).status());
-                       return rules::CheckState(store::NameOf(room), room.state, MethodOf(call),
+                       return rules::CheckState(store::NameOf(room), room.state, call.method_name(),
                                                 kPublished);
                      });
 }

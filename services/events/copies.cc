@@ -1,7 +1,6 @@
 #include "services/events/service.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -84,7 +83,7 @@ absl::StatusOr<Event> EventsService::CloneEvent(const Call& call,
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             EventPattern().Parse(request.name(), "name"));
   COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            IdFor(request.event_id(), "event_id", resource::NewUid(), 'e'));
+                            resource::IdFor(request.event_id(), "event_id", resource::NewUid(), 'e'));
   COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
                             resource::Once::Of(call.method(), call.caller().actor, request));
   const std::optional<absl::CivilSecond> start = rules::ParseCivil(request.civil_start());

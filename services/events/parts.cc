@@ -25,17 +25,6 @@ const resource::NamePattern& SessionPattern() {
   return pattern;
 }
 
-std::string Cause(const rpc::CallContext& call) {
-  return std::string(call.method().substr(call.method().rfind('/') + 1));
-}
-
-absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
-                                  const Uid& uid, char letter) {
-  if (wanted.empty()) return uid.ToId(letter);
-  COLLOQUY_RETURN_IF_ERROR(resource::ValidateId(wanted, field));
-  return wanted;
-}
-
 absl::StatusOr<std::string> CanonicalLanguage(const std::string& language) {
   if (language.empty()) return std::string();
   return resource::CanonicalLanguageTag(language, "language_code");

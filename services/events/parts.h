@@ -20,11 +20,6 @@ const resource::NamePattern& OrganizerPattern();
 const resource::NamePattern& EventPattern();
 const resource::NamePattern& SessionPattern();
 
-// The name of the method, for feed records.
-std::string Cause(const rpc::CallContext& call);
-// The id that a caller wants, or one made of `uid`; FIELD_INVALID for `field` if it is none.
-absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
-                                  const resource::Uid& uid, char letter);
 // As BCP 47 has it; FIELD_INVALID for `language_code` if it is no tag.
 absl::StatusOr<std::string> CanonicalLanguage(const std::string& language);
 

@@ -1,13 +1,11 @@
 #include "services/events/service.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/common/errors/errors.h"
 #include "services/common/feed/schema/schema.h"
 #include "services/common/resource/etags.h"
@@ -101,12 +99,12 @@ absl::Status EventsService::InsertNew(db::Transaction& tx, const Call& call, con
   COLLOQUY_RETURN_IF_ERROR(inserted);
   const absl::Time now = options_.now();
   std::vector<feed::Record> records = {feed::MakeRecord(FeedChange::CREATED, event,
-                                                        call.caller().actor, Cause(call), now, "",
+                                                        call.caller().actor, call.method_name(), now, "",
                                                         StateName(event.state()))};
   for (const Session& session : sessions) {
     COLLOQUY_RETURN_IF_ERROR(store::InsertSession(tx, store::UidOf(event.uid()), session));
     records.push_back(
-        feed::MakeRecord(FeedChange::CREATED, session, call.caller().actor, Cause(call), now));
+        feed::MakeRecord(FeedChange::CREATED, session, call.caller().actor, call.method_name(), now));
   }
   return feed_.Append(tx, records);
 }
@@ -116,7 +114,7 @@ absl::StatusOr<Event> EventsService::CreateEvent(const Call& call,
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             OrganizerPattern().Parse(request.parent(), "parent"));
   COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            IdFor(request.event_id(), "event_id", resource::NewUid(), 'e'));
+                            resource::IdFor(request.event_id(), "event_id", resource::NewUid(), 'e'));
   COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
                             resource::Once::Of(call.method(), call.caller().actor, request));
   Event event = request.event();
@@ -228,7 +226,7 @@ absl::Status EventsService::Store(db::Transaction& tx, const Call& call, const E
   COLLOQUY_RETURN_IF_ERROR(store::Update(tx, *event));
   const bool moved = before.state() != event->state();
   return feed_.Append(tx, feed::MakeRecord(moved ? FeedChange::STATE_CHANGED : FeedChange::UPDATED,
-                                           *event, call.caller().actor, Cause(call), now,
+                                           *event, call.caller().actor, call.method_name(), now,
                                            StateName(before.state()), StateName(event->state())));
 }
 
@@ -240,6 +238,8 @@ absl::StatusOr<Event> EventsService::Change(
   Event event;
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
+        COLLOQUY_ASSIGN_OR_RETURN(const bool answered, once.Replay(tx, event));
+        if (answered) return absl::OkStatus();
         COLLOQUY_ASSIGN_OR_RETURN(const Event before,
                                   Visible(tx, call, ids[0], ids[1], name, /*lock=*/true));
         event = before;
@@ -278,10 +278,10 @@ absl::StatusOr<google::protobuf::Empty> EventsService::DeleteEvent(
         records.reserve(sessions.size() + 1);
         for (const Session& session : sessions) {
           records.push_back(feed::MakeRecord(FeedChange::DELETED, session, call.caller().actor,
-                                             Cause(call), options_.now()));
+                                             call.method_name(), options_.now()));
         }
         records.push_back(feed::MakeRecord(FeedChange::DELETED, event, call.caller().actor,
-                                           Cause(call), options_.now(), StateName(event.state()),
+                                           call.method_name(), options_.now(), StateName(event.state()),
                                            ""));
         return feed_.Append(tx, records);
       }));

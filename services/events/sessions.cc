@@ -34,7 +34,7 @@ absl::StatusOr<Session> EventsService::CreateSession(const Call& call,
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             EventPattern().Parse(request.parent(), "parent"));
   COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            IdFor(request.session_id(), "session_id", resource::NewUid(), 's'));
+                            resource::IdFor(request.session_id(), "session_id", resource::NewUid(), 's'));
   COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
                             resource::Once::Of(call.method(), call.caller().actor, request));
   Session session;
@@ -66,7 +66,7 @@ absl::StatusOr<Session> EventsService::CreateSession(const Call& call,
         COLLOQUY_RETURN_IF_ERROR(inserted);
         COLLOQUY_RETURN_IF_ERROR(
             feed_.Append(tx, feed::MakeRecord(FeedChange::CREATED, session, call.caller().actor,
-                                              Cause(call), options_.now())));
+                                              call.method_name(), options_.now())));
         return once.Record(tx, session, options_.now());
       }));
   return session;
@@ -159,7 +159,7 @@ absl::StatusOr<Session> EventsService::UpdateSession(const Call& call,
         if (request.validate_only()) return absl::OkStatus();
         COLLOQUY_RETURN_IF_ERROR(store::UpdateSession(tx, uid, session));
         return feed_.Append(tx, feed::MakeRecord(FeedChange::UPDATED, session, call.caller().actor,
-                                                 Cause(call), options_.now()));
+                                                 call.method_name(), options_.now()));
       }));
   return session;
 }
@@ -184,7 +184,7 @@ absl::StatusOr<google::protobuf::Empty> EventsService::DeleteSession(
         if (request.validate_only()) return absl::OkStatus();
         COLLOQUY_RETURN_IF_ERROR(store::DeleteSession(tx, uid, *session));
         return feed_.Append(tx, feed::MakeRecord(FeedChange::DELETED, *session, call.caller().actor,
-                                                 Cause(call), options_.now()));
+                                                 call.method_name(), options_.now()));
       }));
   return Empty();
 }

@@ -65,7 +65,7 @@ std::unique_ptr<Op> NewOp(const rpc::CallContext& call, const store::EventRow& r
   auto op = std::make_unique<Op>();
   op->event = NameOf(row);
   op->caller = GuestOf(actor);
-  op->cause = MethodOf(call);
+  op->cause = std::string(call.method_name());
   op->deadline = call.deadline();
   op->arrival = absl::Now();
   return op;
@@ -329,7 +329,7 @@ absl::StatusOr<Empty> GuestsService::Unsubscribe(const rpc::CallContext& call,
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
         COLLOQUY_ASSIGN_OR_RETURN(const bool known, OptOut(tx, feed_, target.event, target.resource,
-                                                           MethodOf(call), absl::Now()));
+                                                           call.method_name(), absl::Now()));
         return known ? absl::OkStatus() : errors::PermissionDenied(call.method());
       }));
   return Empty();

@@ -5,11 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/common/errors/errors.h"
+#include "services/common/resource/violations.h"
 
 namespace colloquy::registrations {
 namespace {
 
-constexpr size_t kMaxReason = 4000;  // 1,000 characters of UTF-8
+constexpr int kMaxReason = 1000;  // characters
 
 absl::StatusOr<ChildName> ParseChild(const resource::NamePattern& pattern, absl::string_view name,
                                      absl::string_view field, absl::string_view type, char prefix) {
@@ -40,14 +41,12 @@ absl::StatusOr<ChildName> ParseInvitationName(absl::string_view name) {
 }
 
 absl::Status CheckReason(absl::string_view reason) {
-  if (reason.size() <= kMaxReason) return absl::OkStatus();
-  return errors::InvalidField("reason", absl::StrCat("takes at most ", kMaxReason, " bytes"));
+  if (resource::CharacterCount(reason) <= kMaxReason) return absl::OkStatus();
+  return errors::InvalidField("reason", absl::StrCat("takes at most ", kMaxReason, " characters"));
 }
 
-std::string MethodOf(const rpc::CallContext& call) {
-  return std::string(call.method().substr(call.method().rfind('/') + 1));
+Cause CauseOf(const rpc::CallContext& call) {
+  return {call.caller().actor, std::string(call.method_name())};
 }
-
-Cause CauseOf(const rpc::CallContext& call) { return {call.caller().actor, MethodOf(call)}; }
 
 }  // namespace colloquy::registrations

@@ -35,8 +35,6 @@ absl::StatusOr<ChildName> ParseInvitationName(absl::string_view name);
 // FIELD_INVALID for a `reason` of more than 1,000 characters.
 absl::Status CheckReason(absl::string_view reason);
 
-// "CreateRegistration"
-std::string MethodOf(const rpc::CallContext& call);
 // Who calls, and what.
 Cause CauseOf(const rpc::CallContext& call);
 

@@ -63,7 +63,7 @@ template <typename Request>
 absl::StatusOr<std::unique_ptr<Op>> MakeOp(const rpc::CallContext& call, const Request& request) {
   auto op = std::make_unique<Op>();
   op->caller = call.caller();
-  op->cause = MethodOf(call);
+  op->cause = std::string(call.method_name());
   op->deadline = call.deadline();
   op->arrival = absl::Now();
   op->validate_only = request.validate_only();

@@ -9,7 +9,6 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -126,6 +125,10 @@ int MeasureFanout(const std::string& server, pid_t server_pid, const char* self,
       }
     });
     tape = audience.tape();
+  }
+  if (tape.empty()) {
+    std::cerr << "the room sent nothing\n";
+    return 1;
   }
   const auto pace = absl::Seconds(seconds) / static_cast<int64_t>(tape.size());
   const Counterpart counterpart = Counterpart::Stream(self, tape, pace);

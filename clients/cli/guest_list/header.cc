@@ -57,8 +57,8 @@ constexpr TitleWords kTitles[] = {
      "titulo tratamiento "
      "titolo appellativo"},
     {ImportColumn::ORGANISATION,
-     "organisation organization company institution affiliation employer organisationname",
-     "organizationname companyname "
+     "organisation organization company institution affiliation employer organisationname "
+     "organizationname companyname",
      "firma firmenname unternehmen einrichtung arbeitgeber verein "
      "organisme societe entreprise etablissement "
      "organizacion empresa institucion entidad "

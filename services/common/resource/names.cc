@@ -39,6 +39,13 @@ absl::Status ValidateId(absl::string_view id, absl::string_view field) {
                               "and not end with '-'");
 }
 
+absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
+                                  const Uid& uid, char letter) {
+  if (wanted.empty()) return uid.ToId(letter);
+  COLLOQUY_RETURN_IF_ERROR(ValidateId(wanted, field));
+  return wanted;
+}
+
 NamePattern::NamePattern(absl::string_view pattern) : pattern_(pattern) {
   absl::string_view rest = pattern;
   while (true) {

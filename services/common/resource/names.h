@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "services/common/resource/ids.h"
 
 namespace colloquy::resource {
 
@@ -23,6 +24,10 @@ bool IsValidId(absl::string_view id);
 
 // OK, or FIELD_INVALID for `field` ("event_id").
 absl::Status ValidateId(absl::string_view id, absl::string_view field);
+
+// The id that the caller asks for (AIP-133), checked as above, or `uid` as one where it asks for none.
+absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
+                                  const Uid& uid, char letter);
 
 // A pattern such as "organizers/{organizer}/events/{event}". Braced segments are ids, the others
 // literals. At most kMaxVariables braces.

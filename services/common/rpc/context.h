@@ -39,6 +39,8 @@ class CallContext {
   const std::string& request_id() const { return request_id_; }
   // "/colloquy.events.v1.EventsService/GetEvent"
   absl::string_view method() const { return method_; }
+  // "GetEvent"
+  absl::string_view method_name() const { return method().substr(method().rfind('/') + 1); }
 
   // Called by the adaptor (and by tests); true from then on.
   void Cancel() const { cancelled_.store(true, std::memory_order_relaxed); }

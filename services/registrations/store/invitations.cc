@@ -57,19 +57,21 @@ Value AnswerTime(const Invitation& message) {
 // Adds what has become of the registrations.
 absl::Status ShowRegistrations(db::Transaction& tx, const Uid& event,
                                absl::Span<Invitation* const> invitations) {
-  absl::flat_hash_map<Uid, Invitation*> by_registration;
+  // Two may have led to one: the first was revoked, the guest invited anew.
+  absl::flat_hash_map<Uid, std::vector<Invitation*>> led_to;
   std::vector<Uid> uids;
   for (Invitation* invitation : invitations) {
     const absl::string_view name = invitation->registration();
     const std::optional<Uid> uid = Uid::FromId(name.substr(name.rfind('/') + 1), 'r');
     if (!uid.has_value()) continue;
-    by_registration[*uid] = invitation;
+    led_to[*uid].push_back(invitation);
     uids.push_back(*uid);
   }
   return QueryIn(tx, "SELECT uid, state FROM registrations WHERE event_uid = ? AND uid",
                  {Key(event)}, uids, Key, [&](const Row& row) {
-                   by_registration[UidOf(row, 0)]->set_registration_state(
-                       static_cast<v1::Registration::State>(row.Int64(1)));
+                   for (Invitation* invitation : led_to[UidOf(row, 0)])
+                     invitation->set_registration_state(
+                         static_cast<v1::Registration::State>(row.Int64(1)));
                  });
 }
 

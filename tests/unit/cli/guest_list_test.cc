@@ -112,6 +112,16 @@ TEST(EncodingTest, EightBitEncodingsOfEurope) {
   }
 }
 
+TEST(HeaderTest, WesternTitlesAreThoseThatEnglishDoesNotHave) {
+  for (const char* line : {"Vorname;Nachname;E-Mail-Adresse", "Prénom,Nom,Courriel",
+                           "\"Nombre\"|\"Apellidos\"", "Nome\tCognome\tAzienda"})
+    EXPECT_TRUE(HasWesternTitles(line)) << line;
+  // Each of these stands in a list of another country as easily.
+  for (const char* line : {"", "Name;Email", "First name,Last name,Company name,Organization name",
+                           "Jméno;Příjmení;E-mail", "Imię;Nazwisko;Firma;Email"})
+    EXPECT_FALSE(HasWesternTitles(line)) << line;
+}
+
 TEST(EncodingTest, GermanTitlesTellOfWesternEurope) {
   // Few accents, of which "è" would be "č" in Central Europe.
   const std::string text =

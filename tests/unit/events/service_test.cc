@@ -1,8 +1,10 @@
 // The handlers, without gRPC, on both engines.
 #include "services/events/service.h"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -40,6 +42,7 @@ class EventsServiceTest : public testing::TestWithParam<db::Engine> {
             .limit_seats =
                 [this](const registrations::v1::LimitSeatsRequest& request, absl::Time) {
                   asked_.push_back(request);
+                  if (while_asking_ != nullptr) std::exchange(while_asking_, nullptr)();
                   return refusal_;
                 },
             .now = [this] { return now_; }});
@@ -142,6 +145,7 @@ class EventsServiceTest : public testing::TestWithParam<db::Engine> {
   absl::Time now_ = absl::FromUnixSeconds(1'790'000'000);
   absl::Status refusal_;
   std::vector<registrations::v1::LimitSeatsRequest> asked_;
+  std::function<void()> while_asking_;
   resource::PageTokens tokens_{"a secret of thirty-two bytes or more"};
   std::unique_ptr<db::TestStore> store_;
   std::unique_ptr<db::Database> db_;
@@ -319,6 +323,20 @@ TEST_P(EventsServiceTest, AsksForSeatsBeforeItPromisesFewer) {
                      {"registration.capacity"})
                   .ok());
   EXPECT_TRUE(asked_.empty()) << "more seats need no permission";
+}
+
+TEST_P(EventsServiceTest, TwoUpdatesWithOneRequestIdAtATimeGiveOneAnswer) {
+  ASSERT_TRUE(Create("a").ok());
+  ASSERT_TRUE(Publish("a").ok());
+  const auto shrink = [](Event& e) { e.mutable_registration()->set_capacity(35); };
+  const std::string id = resource::NewUid().ToUuid();
+  absl::StatusOr<Event> first;
+  while_asking_ = [&] { first = Update("a", shrink, {"registration.capacity"}, id); };
+  const auto second = Update("a", shrink, {"registration.capacity"}, id);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(Get("a")->revision(), first->revision()) << "changed once";
 }
 
 TEST_P(EventsServiceTest, SessionsConflictUnlessForced) {
