@@ -177,8 +177,8 @@ absl::StatusOr<ApiKey> AccessService::ChangeKey(
         key = Show(stored->row.message, now);
         COLLOQUY_RETURN_IF_ERROR(resource::CheckEtag(etag, key.etag(), name));
         if (key.state() != ApiKey::ACTIVE) {
-          return errors::IllegalTransition(name, ApiKey::State_Name(key.state()), call.method_name(),
-                                           "ACTIVE");
+          return errors::IllegalTransition(name, ApiKey::State_Name(key.state()),
+                                           call.method_name(), "ACTIVE");
         }
         COLLOQUY_RETURN_IF_ERROR(change(*stored, key));
         ++stored->row.revision;

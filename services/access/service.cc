@@ -94,9 +94,9 @@ absl::StatusOr<Resource> AccessService::Create(const Call& call, const Request& 
         if (absl::IsAlreadyExists(inserted))
           return errors::AlreadyExists(Kind<Resource>::kType, resource.name());
         COLLOQUY_RETURN_IF_ERROR(inserted);
-        COLLOQUY_RETURN_IF_ERROR(feed_.Append(
-            tx,
-            feed::MakeRecord(Change::CREATED, resource, call.caller().actor, call.method_name(), now)));
+        COLLOQUY_RETURN_IF_ERROR(
+            feed_.Append(tx, feed::MakeRecord(Change::CREATED, resource, call.caller().actor,
+                                              call.method_name(), now)));
         return once.Record(tx, resource, now);
       }));
   return answer;
@@ -141,8 +141,8 @@ absl::StatusOr<Resource> AccessService::Update(const Call& call, const Request& 
         row->display_name = resource.display_name();
         row->message = resource.SerializeAsString();
         COLLOQUY_RETURN_IF_ERROR(store::Update(tx, Kind<Resource>::table(), *row));
-        return feed_.Append(
-            tx, feed::MakeRecord(Change::UPDATED, resource, call.caller().actor, call.method_name(), now));
+        return feed_.Append(tx, feed::MakeRecord(Change::UPDATED, resource, call.caller().actor,
+                                                 call.method_name(), now));
       }));
   return resource;
 }
@@ -170,8 +170,9 @@ absl::StatusOr<std::pair<store::Page, std::string>> AccessService::ListPage(
 
 absl::StatusOr<Organizer> AccessService::CreateOrganizer(
     const Call& call, const v1::CreateOrganizerRequest& request) {
-  COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            resource::IdFor(request.organizer_id(), "organizer_id", resource::NewUid(), 'o'));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const std::string id,
+      resource::IdFor(request.organizer_id(), "organizer_id", resource::NewUid(), 'o'));
   return Create(call, request, id, id, request.organizer());
 }
 
@@ -205,8 +206,9 @@ absl::StatusOr<Partner> AccessService::CreatePartner(const Call& call,
                                                      const v1::CreatePartnerRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             OrganizerPattern().Parse(request.parent(), "parent"));
-  COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            resource::IdFor(request.partner_id(), "partner_id", resource::NewUid(), 'p'));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const std::string id,
+      resource::IdFor(request.partner_id(), "partner_id", resource::NewUid(), 'p'));
   // A partner of an organizer that does not exist would be an orphan.
   COLLOQUY_RETURN_IF_ERROR(Get<Organizer>(call, ids[0], ids[0], request.parent()).status());
   return Create(call, request, ids[0], id, request.partner());
@@ -276,13 +278,13 @@ absl::StatusOr<google::protobuf::Empty> AccessService::DeletePartner(
           *key.mutable_update_time() = ToProto(now);
           stored.row.message = key.SerializeAsString();
           COLLOQUY_RETURN_IF_ERROR(store::UpdateKey(tx, stored));
-          records.push_back(KeyRecord(Change::STATE_CHANGED, key, call.caller().actor, call.method_name(),
-                                      now, before, "REVOKED"));
+          records.push_back(KeyRecord(Change::STATE_CHANGED, key, call.caller().actor,
+                                      call.method_name(), now, before, "REVOKED"));
           revoked.push_back(key.name());
         }
         COLLOQUY_RETURN_IF_ERROR(store::Delete(tx, store::Partners(), row->uid));
-        records.push_back(
-            feed::MakeRecord(Change::DELETED, partner, call.caller().actor, call.method_name(), now));
+        records.push_back(feed::MakeRecord(Change::DELETED, partner, call.caller().actor,
+                                           call.method_name(), now));
         return feed_.Append(tx, records);
       }));
   for (const std::string& name : revoked) Forget(name);

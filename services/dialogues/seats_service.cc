@@ -216,8 +216,8 @@ absl::StatusOr<v1::NextStatementResponse> SeatsService::NextStatement(
       call, link.dialogue, [&](db::Transaction& tx, const store::Room& room) -> absl::Status {
         response.Clear();
         COLLOQUY_RETURN_IF_ERROR(ReadSeat(tx, link, call.method()).status());
-        COLLOQUY_RETURN_IF_ERROR(
-            rules::CheckState(store::NameOf(room), room.state, call.method_name(), rules::kUnderWay));
+        COLLOQUY_RETURN_IF_ERROR(rules::CheckState(store::NameOf(room), room.state,
+                                                   call.method_name(), rules::kUnderWay));
         COLLOQUY_ASSIGN_OR_RETURN(const std::vector<store::VoteRow> votes,
                                   store::VotesOf(tx, link.dialogue, link.number));
         absl::flat_hash_set<int64_t> left_out(request.except().begin(), request.except().end());

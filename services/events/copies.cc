@@ -82,8 +82,8 @@ absl::StatusOr<Event> EventsService::CloneEvent(const Call& call,
                                                 const v1::CloneEventRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             EventPattern().Parse(request.name(), "name"));
-  COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            resource::IdFor(request.event_id(), "event_id", resource::NewUid(), 'e'));
+  COLLOQUY_ASSIGN_OR_RETURN(const std::string id, resource::IdFor(request.event_id(), "event_id",
+                                                                  resource::NewUid(), 'e'));
   COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
                             resource::Once::Of(call.method(), call.caller().actor, request));
   const std::optional<absl::CivilSecond> start = rules::ParseCivil(request.civil_start());

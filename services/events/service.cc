@@ -99,12 +99,12 @@ absl::Status EventsService::InsertNew(db::Transaction& tx, const Call& call, con
   COLLOQUY_RETURN_IF_ERROR(inserted);
   const absl::Time now = options_.now();
   std::vector<feed::Record> records = {feed::MakeRecord(FeedChange::CREATED, event,
-                                                        call.caller().actor, call.method_name(), now, "",
-                                                        StateName(event.state()))};
+                                                        call.caller().actor, call.method_name(),
+                                                        now, "", StateName(event.state()))};
   for (const Session& session : sessions) {
     COLLOQUY_RETURN_IF_ERROR(store::InsertSession(tx, store::UidOf(event.uid()), session));
-    records.push_back(
-        feed::MakeRecord(FeedChange::CREATED, session, call.caller().actor, call.method_name(), now));
+    records.push_back(feed::MakeRecord(FeedChange::CREATED, session, call.caller().actor,
+                                       call.method_name(), now));
   }
   return feed_.Append(tx, records);
 }
@@ -113,8 +113,8 @@ absl::StatusOr<Event> EventsService::CreateEvent(const Call& call,
                                                  const v1::CreateEventRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             OrganizerPattern().Parse(request.parent(), "parent"));
-  COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            resource::IdFor(request.event_id(), "event_id", resource::NewUid(), 'e'));
+  COLLOQUY_ASSIGN_OR_RETURN(const std::string id, resource::IdFor(request.event_id(), "event_id",
+                                                                  resource::NewUid(), 'e'));
   COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
                             resource::Once::Of(call.method(), call.caller().actor, request));
   Event event = request.event();
@@ -281,8 +281,8 @@ absl::StatusOr<google::protobuf::Empty> EventsService::DeleteEvent(
                                              call.method_name(), options_.now()));
         }
         records.push_back(feed::MakeRecord(FeedChange::DELETED, event, call.caller().actor,
-                                           call.method_name(), options_.now(), StateName(event.state()),
-                                           ""));
+                                           call.method_name(), options_.now(),
+                                           StateName(event.state()), ""));
         return feed_.Append(tx, records);
       }));
   return Empty();

@@ -33,8 +33,9 @@ absl::StatusOr<Session> EventsService::CreateSession(const Call& call,
                                                      const v1::CreateSessionRequest& request) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                             EventPattern().Parse(request.parent(), "parent"));
-  COLLOQUY_ASSIGN_OR_RETURN(const std::string id,
-                            resource::IdFor(request.session_id(), "session_id", resource::NewUid(), 's'));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const std::string id,
+      resource::IdFor(request.session_id(), "session_id", resource::NewUid(), 's'));
   COLLOQUY_ASSIGN_OR_RETURN(const resource::Once once,
                             resource::Once::Of(call.method(), call.caller().actor, request));
   Session session;

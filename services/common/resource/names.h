@@ -25,7 +25,8 @@ bool IsValidId(absl::string_view id);
 // OK, or FIELD_INVALID for `field` ("event_id").
 absl::Status ValidateId(absl::string_view id, absl::string_view field);
 
-// The id that the caller asks for (AIP-133), checked as above, or `uid` as one where it asks for none.
+// The id that the caller asks for (AIP-133), checked as above, or `uid` as one where it asks for
+// none.
 absl::StatusOr<std::string> IdFor(const std::string& wanted, absl::string_view field,
                                   const Uid& uid, char letter);
 

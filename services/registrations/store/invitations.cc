@@ -67,12 +67,12 @@ absl::Status ShowRegistrations(db::Transaction& tx, const Uid& event,
     led_to[*uid].push_back(invitation);
     uids.push_back(*uid);
   }
-  return QueryIn(tx, "SELECT uid, state FROM registrations WHERE event_uid = ? AND uid",
-                 {Key(event)}, uids, Key, [&](const Row& row) {
-                   for (Invitation* invitation : led_to[UidOf(row, 0)])
-                     invitation->set_registration_state(
-                         static_cast<v1::Registration::State>(row.Int64(1)));
-                 });
+  return QueryIn(
+      tx, "SELECT uid, state FROM registrations WHERE event_uid = ? AND uid", {Key(event)}, uids,
+      Key, [&](const Row& row) {
+        for (Invitation* invitation : led_to[UidOf(row, 0)])
+          invitation->set_registration_state(static_cast<v1::Registration::State>(row.Int64(1)));
+      });
 }
 
 std::string SearchText(const Invitation& message) {
