@@ -114,10 +114,11 @@ void Report(Session& session, size_t number, const Verdict& verdict) {
 
 void Conclude(Session& session, size_t total, size_t done, size_t created, size_t exists,
               size_t refused) {
-  session.Note(absl::StrCat(
-      total, " records: ", created, session.flags().dry_run ? " would be created, " : " created, ",
-      exists, " were there already, ", refused, " refused",
-      done < total ? absl::StrCat(", ", total - done, " not reached") : "", "."));
+  session.Note(absl::StrCat(Counted(total, "record"), ": ", created,
+                            session.flags().dry_run ? " would be created, " : " created, ", exists,
+                            " were there already, ", refused, " refused",
+                            done < total ? absl::StrCat(", ", total - done, " not reached") : "",
+                            "."));
   if (refused > 0 || done < total) session.set_exit_code(kPartial);
   const sdk::Cancellation* cancellation = session.io().cancellation;
   if (cancellation != nullptr && cancellation->cancelled()) session.set_exit_code(kInterrupted);

@@ -12,6 +12,7 @@
 #include "clients/cli/names.h"
 #include "clients/cli/patience.h"
 #include "clients/cli/progress.h"
+#include "clients/cli/terminal.h"
 #include "services/common/errors/errors.h"
 
 namespace colloquy::cli {
@@ -84,7 +85,8 @@ class Importer {
     COLLOQUY_RETURN_IF_ERROR(Start());
     const absl::Status status = SendAll();
     if (!status.ok()) {
-      session_.Note(absl::StrCat(done_, " records are done. The same command goes on from there."));
+      session_.Note(absl::StrCat(Counted(done_, "record is", "records are"),
+                                 " done. The same command goes on from there."));
       return status;
     }
     COLLOQUY_RETURN_IF_ERROR(rejected_.Finish());
@@ -111,7 +113,7 @@ class Importer {
     pb::InvitationImportMetadata metadata;
     if (operation.metadata().UnpackTo(&metadata) && metadata.done_count() > 0) {
       session_.Note(absl::StrCat("Goes on with the import that was cut off after ",
-                                 metadata.done_count(), " records."));
+                                 Counted(metadata.done_count(), "record"), "."));
     }
     return absl::OkStatus();
   }
@@ -194,11 +196,12 @@ class Importer {
   }
 
   absl::Status Conclude() {
-    session_.Note(absl::StrCat(
-        done_, " records: ", result_.created_count(), " created, ", result_.unchanged_count(),
-        " unchanged, ", result_.updated_count(), " updated, ", result_.duplicate_count(),
-        " duplicate, ", result_.suppressed_count(), " suppressed, ", result_.rejected_count(),
-        " rejected.", session_.flags().dry_run ? " Dry run: nothing was changed." : ""));
+    session_.Note(absl::StrCat(Counted(done_, "record"), ": ", result_.created_count(),
+                               " created, ", result_.unchanged_count(), " unchanged, ",
+                               result_.updated_count(), " updated, ", result_.duplicate_count(),
+                               " duplicate, ", result_.suppressed_count(), " suppressed, ",
+                               result_.rejected_count(), " rejected.",
+                               session_.flags().dry_run ? " Dry run: nothing was changed." : ""));
     if (result_.rejected_count() > 0) {
       session_.set_exit_code(kPartial);
       for (const std::string& line : shown_) session_.Note(line);

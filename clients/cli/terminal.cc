@@ -58,6 +58,14 @@ std::string Escape(absl::string_view text, bool keep_lines) {
 
 }  // namespace
 
+std::string Counted(int64_t count, absl::string_view one) {
+  return Counted(count, one, absl::StrCat(one, "s"));
+}
+
+std::string Counted(int64_t count, absl::string_view one, absl::string_view more) {
+  return absl::StrCat(count, " ", count == 1 ? one : more);
+}
+
 std::string Visible(absl::string_view text) { return Escape(text, /*keep_lines=*/false); }
 
 std::string VisibleLines(absl::string_view text) { return Escape(text, /*keep_lines=*/true); }

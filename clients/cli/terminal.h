@@ -2,6 +2,7 @@
 #ifndef COLLOQUY_CLIENTS_CLI_TERMINAL_H_
 #define COLLOQUY_CLIENTS_CLI_TERMINAL_H_
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <ostream>
@@ -42,6 +43,11 @@ std::string Visible(absl::string_view text);
 std::string VisibleLines(absl::string_view text);
 
 bool IsUtf8(absl::string_view text);
+
+// "1 record", "2 records".
+std::string Counted(int64_t count, absl::string_view one);
+// "1 person", "2 people".
+std::string Counted(int64_t count, absl::string_view one, absl::string_view more);
 
 // Cells that UTF-8 text takes on a terminal: 2 for wide characters (UAX #11), 0 for combining ones.
 int DisplayWidth(absl::string_view text);

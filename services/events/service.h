@@ -17,6 +17,7 @@
 #include "services/common/resource/request_ids.h"
 #include "services/common/rpc/answer_memory.h"
 #include "services/common/rpc/service.h"
+#include "services/events/rules/lifecycle.h"
 #include "services/events/rules/visibility.h"
 #include "services/events/store/store.h"
 
@@ -95,6 +96,10 @@ class EventsService {
       const resource::Once& once = {});
   absl::Status Store(db::Transaction& tx, const Call& call, const v1::Event& before,
                      v1::Event* event);
+  // The session of these ids, locked with its event, if `method` is allowed; its event.
+  absl::StatusOr<v1::Event> FindToChange(db::Transaction& tx, const Call& call,
+                                         rules::Method method, const std::vector<std::string>& ids,
+                                         const std::string& name, v1::Session* session);
   absl::Status InsertNew(db::Transaction& tx, const Call& call, const v1::Event& event,
                          const std::vector<v1::Session>& sessions);
   // The copy of `event` that starts at `civil_start`, with its sessions; INVALID_ARGUMENT if the

@@ -127,6 +127,21 @@ absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(
   return response;
 }
 
+absl::StatusOr<Event> EventsService::FindToChange(db::Transaction& tx, const Call& call,
+                                                  Method method,
+                                                  const std::vector<std::string>& ids,
+                                                  const std::string& name, Session* session) {
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const Event event,
+      Visible(tx, call, ids[0], ids[1], EventPattern().Format({ids[0], ids[1]}), /*lock=*/true));
+  COLLOQUY_RETURN_IF_ERROR(rules::CheckAllowed(method, event, options_.now()));
+  COLLOQUY_ASSIGN_OR_RETURN(std::optional<Session> found,
+                            store::FindSession(tx, store::UidOf(event.uid()), ids[2]));
+  if (!found.has_value()) return errors::NotFound("colloquy/Session", name);
+  *session = *std::move(found);
+  return event;
+}
+
 absl::StatusOr<Session> EventsService::UpdateSession(const Call& call,
                                                      const v1::UpdateSessionRequest& request) {
   const std::string& name = request.session().name();
@@ -135,16 +150,9 @@ absl::StatusOr<Session> EventsService::UpdateSession(const Call& call,
   Session session;
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(const Event event,
-                                  Visible(tx, call, ids[0], ids[1],
-                                          EventPattern().Format({ids[0], ids[1]}), /*lock=*/true));
-        COLLOQUY_RETURN_IF_ERROR(
-            rules::CheckAllowed(Method::kUpdateSession, event, options_.now()));
+        COLLOQUY_ASSIGN_OR_RETURN(
+            const Event event, FindToChange(tx, call, Method::kUpdateSession, ids, name, &session));
         const Uid uid = store::UidOf(event.uid());
-        COLLOQUY_ASSIGN_OR_RETURN(const std::optional<Session> found,
-                                  store::FindSession(tx, uid, ids[2]));
-        if (!found.has_value()) return errors::NotFound("colloquy/Session", name);
-        session = *found;
         COLLOQUY_RETURN_IF_ERROR(
             resource::CheckEtag(request.session().etag(), session.etag(), name));
         COLLOQUY_RETURN_IF_ERROR(
@@ -171,20 +179,14 @@ absl::StatusOr<google::protobuf::Empty> EventsService::DeleteSession(
                             SessionPattern().Parse(request.name(), "name"));
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(const Event event,
-                                  Visible(tx, call, ids[0], ids[1],
-                                          EventPattern().Format({ids[0], ids[1]}), /*lock=*/true));
+        Session session;
+        COLLOQUY_ASSIGN_OR_RETURN(const Event event, FindToChange(tx, call, Method::kDeleteSession,
+                                                                  ids, request.name(), &session));
         COLLOQUY_RETURN_IF_ERROR(
-            rules::CheckAllowed(Method::kDeleteSession, event, options_.now()));
-        const Uid uid = store::UidOf(event.uid());
-        COLLOQUY_ASSIGN_OR_RETURN(const std::optional<Session> session,
-                                  store::FindSession(tx, uid, ids[2]));
-        if (!session.has_value()) return errors::NotFound("colloquy/Session", request.name());
-        COLLOQUY_RETURN_IF_ERROR(
-            resource::CheckEtag(request.etag(), session->etag(), request.name()));
+            resource::CheckEtag(request.etag(), session.etag(), request.name()));
         if (request.validate_only()) return absl::OkStatus();
-        COLLOQUY_RETURN_IF_ERROR(store::DeleteSession(tx, uid, *session));
-        return feed_.Append(tx, feed::MakeRecord(FeedChange::DELETED, *session, call.caller().actor,
+        COLLOQUY_RETURN_IF_ERROR(store::DeleteSession(tx, store::UidOf(event.uid()), session));
+        return feed_.Append(tx, feed::MakeRecord(FeedChange::DELETED, session, call.caller().actor,
                                                  call.method_name(), options_.now()));
       }));
   return Empty();

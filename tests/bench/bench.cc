@@ -1,6 +1,6 @@
 // Speed, side by side: a method of a running colloquyd, and what it is compared with.
 //
-//   bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS
+//   bench get_event|get_any_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS
 //   bench opinion.vote SERVER KEY CALLERS SECONDS
 //     how long votes take to be seen; its own number of callers
 //   bench live.fanout SERVER KEY CALLERS SECONDS PROCESS
@@ -9,7 +9,7 @@
 //   bench guest_list COUNT           writes one, as CSV
 //   bench insert DATABASE COUNT      its rows into a table; prints the rows a second
 //
-// SERVER is a colloquyd with an empty database and KEY its root key. The first four run beside an
+// SERVER is a colloquyd with an empty database and KEY its root key. The first five run beside an
 // RPC that does nothing but answer the same bytes, in a process of its own; the last compares puts
 // to an etcd with registrations. Prints one JSON line.
 #include <cstdio>
@@ -43,7 +43,7 @@ namespace {
 
 using events::v1::Event;
 
-constexpr int64_t kListedEvents = 100'000;
+constexpr int64_t kManyEvents = 100'000;
 constexpr char kEventsService[] = "/colloquy.events.v1.EventsService/";
 
 template <typename Response, typename Request>
@@ -135,20 +135,40 @@ Target Register(const Tenant& tenant) {
   return target;
 }
 
-// A page of 50 among 100,000 events, with a filter on three fields.
-Target ListEvents(const Tenant& tenant) {
+// "n0", "n1", …
+void MakeManyEvents(const Tenant& tenant) {
   Target target = tenant.server;
   target.method = absl::StrCat(kEventsService, "CreateEvent");
   target.request = [&tenant](int64_t number) {
     events::v1::CreateEventRequest create;
     create.set_parent(tenant.name);
+    create.set_event_id(absl::StrCat("n", number));
     *create.mutable_event() = Sample(number);
     return create.SerializeAsString();
   };
-  if (const Result seeded = Load(target, 256, 0).RunMany(kListedEvents); seeded.failed > 0) {
-    std::cerr << seeded.failed << " events could not be made\n";
+  if (const Result made = Load(target, 256, 0).RunMany(kManyEvents); made.failed > 0) {
+    std::cerr << made.failed << " events could not be made\n";
     std::exit(1);
   }
+}
+
+// One after the other of 100,000: none was asked for lately, no two callers ask for one.
+Target GetAnyEvent(const Tenant& tenant) {
+  MakeManyEvents(tenant);
+  Target target = tenant.server;
+  target.method = absl::StrCat(kEventsService, "GetEvent");
+  target.request = [events = absl::StrCat(tenant.name, "/events/n")](int64_t number) {
+    events::v1::GetEventRequest request;
+    request.set_name(absl::StrCat(events, number % kManyEvents));
+    return request.SerializeAsString();
+  };
+  return target;
+}
+
+// A page of 50 among 100,000 events, with a filter on three fields.
+Target ListEvents(const Tenant& tenant) {
+  MakeManyEvents(tenant);
+  Target target = tenant.server;
   events::v1::ListEventsRequest request;
   request.set_parent(tenant.name);
   request.set_filter(
@@ -259,7 +279,8 @@ void Print(const std::string& name, const Pair& pair, const std::string& of, int
 }
 
 int Usage() {
-  std::cerr << "usage: bench get_event|register_burst|list_events|vote SERVER KEY CALLERS SECONDS\n"
+  std::cerr << "usage: bench get_event|get_any_event|register_burst|list_events|vote SERVER KEY "
+               "CALLERS SECONDS\n"
                "       bench opinion.vote SERVER KEY CALLERS SECONDS\n"
                "       bench live.fanout SERVER KEY CALLERS SECONDS PROCESS\n"
                "       bench etcd.put SERVER KEY CALLERS SECONDS ETCD\n"
@@ -300,6 +321,8 @@ int Main(int argc, char** argv) {
   Target target;
   if (name == "get_event") {
     target = GetEvent(tenant);
+  } else if (name == "get_any_event") {
+    target = GetAnyEvent(tenant);
   } else if (name == "register_burst") {
     target = Register(tenant);
   } else if (name == "list_events") {

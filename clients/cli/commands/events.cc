@@ -11,6 +11,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/importing.h"
 #include "clients/cli/names.h"
+#include "clients/cli/terminal.h"
 #include "clients/cli/times.h"
 #include "services/common/errors/errors.h"
 
@@ -144,7 +145,8 @@ absl::Status Export(Session& session, const Args& args) {
   file << calendar.content();
   file.close();
   if (!file) return UsageError(absl::StrCat("Cannot write ", args.output_file, "."));
-  session.Note(absl::StrCat(calendar.event_count(), " events in ", args.output_file, "."));
+  session.Note(
+      absl::StrCat(Counted(calendar.event_count(), "event"), " in ", args.output_file, "."));
   return absl::OkStatus();
 }
 

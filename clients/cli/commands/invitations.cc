@@ -11,6 +11,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/invitation_import.h"
 #include "clients/cli/mailings.h"
+#include "clients/cli/terminal.h"
 #include "clients/cli/times.h"
 #include "services/common/errors/errors.h"
 
@@ -138,7 +139,7 @@ absl::Status Stats(Session& session, const Args& args) {
     COLLOQUY_RETURN_IF_ERROR(session.printer().Add(count));
   }
   session.printer().End();
-  session.Note(absl::StrCat(summary.invitation_count(), " invitations."));
+  session.Note(absl::StrCat(Counted(summary.invitation_count(), "invitation"), "."));
   return absl::OkStatus();
 }
 
@@ -154,10 +155,11 @@ absl::Status Send(Session& session, const Args& args) {
                               client->Call(&sdk::Mailings::SendInvitations, request, options));
     const int64_t mails = CountOf(planned) - CountOf(planned, pb::Delivery::SUPPRESSED);
     if (session.flags().dry_run) {
-      session.Note(absl::StrCat("Dry run: ", mails, " invitations would be mailed."));
+      session.Note(absl::StrCat("Dry run: ", Counted(mails, "invitation"), " would be mailed."));
       return session.printer().Object(planned);
     }
-    COLLOQUY_RETURN_IF_ERROR(session.Confirm(absl::StrCat("Mail ", mails, " invitations?")));
+    COLLOQUY_RETURN_IF_ERROR(
+        session.Confirm(absl::StrCat("Mail ", Counted(mails, "invitation"), "?")));
     request.set_validate_only(false);
     // Another request than the one that only asked.
     request.clear_request_id();

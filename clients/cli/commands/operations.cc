@@ -9,6 +9,7 @@
 #include "clients/cli/command.h"
 #include "clients/cli/failures.h"
 #include "clients/cli/progress.h"
+#include "clients/cli/terminal.h"
 #include "services/common/errors/errors.h"
 
 namespace colloquy::cli {
@@ -79,8 +80,9 @@ absl::Status WaitAndShow(Session& session, const std::string& name) {
   registrations::v1::VerifyAllSeatsResponse verified;
   if (!operation.response().UnpackTo(&verified)) return session.printer().Object(operation);
   if (!verified.differences().empty()) session.set_exit_code(kUnexpected);
-  session.Note(absl::StrCat(verified.event_count(), " events, ", verified.registration_count(),
-                            " registrations, ", verified.differences_size(), " differences."));
+  session.Note(absl::StrCat(Counted(verified.event_count(), "event"), ", ",
+                            Counted(verified.registration_count(), "registration"), ", ",
+                            Counted(verified.differences_size(), "difference"), "."));
   return session.printer().Object(verified);
 }
 

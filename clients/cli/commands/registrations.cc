@@ -12,6 +12,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/importing.h"
 #include "clients/cli/operations.h"
+#include "clients/cli/terminal.h"
 #include "clients/cli/text_flag.h"
 #include "services/common/errors/errors.h"
 
@@ -201,10 +202,11 @@ absl::Status Verify(Session& session, const Args& args) {
                             client->Call(&sdk::Registrations::VerifySeats, request, options));
   if (!result.differences().empty()) session.set_exit_code(kUnexpected);
   COLLOQUY_RETURN_IF_ERROR(session.printer().Object(result));
-  session.Note(absl::StrCat(
-      result.registration_count(), " registrations, ", result.pool_count(), " pools: ",
-      result.differences().empty() ? "the books are right."
-                                   : "the books do NOT agree with the registrations."));
+  session.Note(absl::StrCat(Counted(result.registration_count(), "registration"), ", ",
+                            Counted(result.pool_count(), "pool"), ": ",
+                            result.differences().empty()
+                                ? "the books are right."
+                                : "the books do NOT agree with the registrations."));
   return absl::OkStatus();
 }
 

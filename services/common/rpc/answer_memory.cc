@@ -13,7 +13,6 @@ void Append(absl::string_view part, std::string* key) {
 AnswerMemory::Slot AnswerMemory::SlotFor(absl::string_view method, const auth::Caller& caller,
                                          const google::protobuf::Message& request) const {
   Slot slot{.key = {}, .generation = generation_()};
-  if (!slot.generation.has_value()) return slot;
   Append(method, &slot.key);
   slot.key.push_back(static_cast<char>(caller.role));
   Append(caller.organizer, &slot.key);

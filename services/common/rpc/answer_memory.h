@@ -1,4 +1,5 @@
-// Answers that are given again as they are, because nothing that they rest on has changed since.
+// Answers that are given to more than one call: again as they are, because nothing that they rest
+// on has changed since, and to all who ask the same at the same time.
 #ifndef COLLOQUY_SERVICES_COMMON_RPC_ANSWER_MEMORY_H_
 #define COLLOQUY_SERVICES_COMMON_RPC_ANSWER_MEMORY_H_
 
@@ -17,6 +18,7 @@
 #include "google/protobuf/message.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "services/common/auth/caller.h"
+#include "services/common/rpc/internal/shared_calls.h"
 
 namespace colloquy::rpc {
 
@@ -36,7 +38,7 @@ class AnswerMemory {
 
   // Where the answer to a request belongs. To be made before the handler reads.
   struct Slot {
-    std::string key;
+    std::string key;  // of the method, the whole caller and the whole request
     std::optional<uint64_t> generation;
   };
   Slot SlotFor(absl::string_view method, const auth::Caller& caller,
@@ -46,6 +48,9 @@ class AnswerMemory {
   bool Find(const Slot& slot, absl::Time now, grpc::ByteBuffer* answer);
   // `good_until`: when the clock alone would change the answer.
   void Keep(Slot slot, absl::Time good_until, const grpc::ByteBuffer& answer);
+
+  // Those who ask the same now, by their slots' keys.
+  internal::SharedCalls& shared() { return shared_; }
 
  private:
   struct Entry {
@@ -63,6 +68,8 @@ class AnswerMemory {
   uint64_t of_ ABSL_GUARDED_BY(mutex_) = 0;  // the generation of all entries
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+
+  internal::SharedCalls shared_;
 };
 
 }  // namespace colloquy::rpc

@@ -21,7 +21,8 @@ class CallBase;
 // thread-safe. It may outlive its call when it is held through a shared_ptr.
 class CallContext {
  public:
-  // For tests that call a handler without gRPC. `method` is not copied.
+  // Of no single call of gRPC's: for tests, and where one run of a handler answers several calls.
+  // `method` is not copied.
   CallContext(auth::Caller caller, absl::Time deadline, std::string request_id = "test",
               absl::string_view method = "/test/Test")
       : caller_(std::make_shared<const auth::Caller>(std::move(caller))),

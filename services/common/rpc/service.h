@@ -69,8 +69,9 @@ class Service : public grpc::Service {
   template <class Req, class Resp>
   void Unary(absl::string_view method, Execution execution, UnaryHandler<Req, Resp> handler);
   // As Unary on the pool, but an answer that `memory` still has is given inline, without the
-  // handler. For handlers that read nothing but the memory's database, the caller and the request.
-  // The memory outlives the server.
+  // handler, and calls of one caller that ask the same while others run are answered by one run.
+  // For handlers that read nothing but the memory's database, the caller and the request. The
+  // memory outlives the server.
   template <class Req, class Resp>
   void UnaryRemembered(absl::string_view method, AnswerMemory& memory,
                        UnaryHandler<Req, Resp> handler, GoodUntil<Req, Resp> good_until);

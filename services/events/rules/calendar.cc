@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "services/common/resource/calendar_lines.h"
 #include "services/events/rules/civil_time.h"
+#include "services/events/rules/ical_time.h"
 #include "services/events/rules/localized.h"
 
 namespace colloquy::events::rules {
@@ -27,17 +28,6 @@ icaltimetype Utc(absl::Time time) {
   return icaltime_from_timet_with_zone(absl::ToTimeT(time), 0, icaltimezone_get_utc_timezone());
 }
 
-icaltimetype Local(absl::CivilSecond civil) {
-  icaltimetype time = icaltime_null_time();
-  time.year = static_cast<int>(civil.year());
-  time.month = civil.month();
-  time.day = civil.day();
-  time.hour = civil.hour();
-  time.minute = civil.minute();
-  time.second = civil.second();
-  return time;
-}
-
 // An archived event may be one that was called off.
 icalproperty_status StatusOf(const Event& event) {
   if (event.state() == Event::CANCELLED || event.has_cancel_time()) return ICAL_STATUS_CANCELLED;
@@ -52,7 +42,7 @@ icalcomponent* Observance(absl::CivilSecond onset, int before,
                           const absl::TimeZone::CivilInfo& after) {
   icalcomponent* observance =
       after.is_dst ? icalcomponent_new_xdaylight() : icalcomponent_new_xstandard();
-  icalcomponent_add_property(observance, icalproperty_new_dtstart(Local(onset)));
+  icalcomponent_add_property(observance, icalproperty_new_dtstart(ToIcal(onset)));
   icalcomponent_add_property(observance, icalproperty_new_tzoffsetfrom(before));
   icalcomponent_add_property(observance, icalproperty_new_tzoffsetto(after.offset));
   icalcomponent_add_property(observance, icalproperty_new_tzname(after.zone_abbr));
@@ -192,7 +182,7 @@ class Writer {
       icalcomponent_add_property(component, make(Utc(time)));
       return;
     }
-    icalproperty* property = make(Local(absl::ToCivilSecond(time, *zone)));
+    icalproperty* property = make(ToIcal(absl::ToCivilSecond(time, *zone)));
     icalproperty_add_parameter(property, icalparameter_new_tzid(name.c_str()));
     icalcomponent_add_property(component, property);
   }

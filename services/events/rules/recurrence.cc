@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/errors/errors.h"
 #include "services/events/rules/civil_time.h"
+#include "services/events/rules/ical_time.h"
 
 namespace colloquy::events::rules {
 namespace {
@@ -24,17 +25,6 @@ struct FreeIterator {
 
 absl::Status Invalid(absl::string_view description) {
   return errors::InvalidField("recurrence_rule", description);
-}
-
-icaltimetype ToIcal(absl::CivilSecond civil) {
-  icaltimetype time = icaltime_null_time();
-  time.year = static_cast<int>(civil.year());
-  time.month = civil.month();
-  time.day = civil.day();
-  time.hour = civil.hour();
-  time.minute = civil.minute();
-  time.second = civil.second();
-  return time;
 }
 
 bool IsDailyOrLonger(icalrecurrencetype_frequency frequency) {

@@ -1,9 +1,11 @@
 #include "services/registrations/rules/seats.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
 namespace colloquy::registrations::rules {
@@ -46,12 +48,13 @@ Pool& Seats::Ensure(absl::string_view id) {
 }
 
 bool Seats::Resize(const events::v1::Event& event) {
-  absl::flat_hash_map<std::string, std::optional<int64_t>> sizes;
+  // In an order that is always the same, as are the pools that are added.
+  std::map<std::string, std::optional<int64_t>> sizes;
   const auto& rules = event.registration();
   auto size_of = [](bool has, int64_t size) {
     return has ? std::optional<int64_t>(size) : std::nullopt;
   };
-  sizes[kEventPool] = size_of(rules.has_capacity(), rules.capacity());
+  sizes[std::string(kEventPool)] = size_of(rules.has_capacity(), rules.capacity());
   if (event.mode() == events::v1::Event::HYBRID) {
     sizes[ModePool(v1::Registration::IN_PERSON)] =
         size_of(rules.has_in_person_capacity(), rules.in_person_capacity());

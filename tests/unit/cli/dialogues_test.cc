@@ -275,7 +275,7 @@ TEST_F(DialoguesTest, ReportsGoToAFile) {
 TEST_F(DialoguesTest, WatchingGoesOnAtItsCursor) {
   EXPECT_EQ(Colloquy({"dialogues", "watch", "roadmap"}), kSuccess) << err_;
   EXPECT_THAT(dialogues_.cursors, testing::ElementsAre("", "2"));
-  EXPECT_THAT(out_, HasSubstr("room LIVE: 1 statements"));
+  EXPECT_THAT(out_, HasSubstr("room LIVE: 1 statement,"));
   EXPECT_THAT(out_, HasSubstr("votes on 3: +5 -0 ~0"));
   EXPECT_THAT(out_, HasSubstr("What\\x1b[31m first?"));
 }

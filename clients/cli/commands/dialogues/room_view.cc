@@ -114,13 +114,14 @@ std::vector<std::string> RoomView::Apply(const pb::RoomUpdate& update) {
   if (update.has_opinion()) {
     opinion_ = update.opinion();
     lines.push_back(absl::StrCat("opinion after vote ", opinion_.vote_sequence(), ": ",
-                                 opinion_.groups_size(), " groups"));
+                                 Counted(opinion_.groups_size(), "group")));
   }
   if (update.watcher_count() > 0) watchers_ = update.watcher_count();
   if (update.reset()) {
     lines = {absl::StrCat("room ", pb::Dialogue::State_Name(dialogue_.state()), ": ",
-                          statements_.size(), " statements, ", agenda_.size(), " agenda items, ",
-                          polls_.size(), " polls")};
+                          Counted(statements_.size(), "statement"), ", ",
+                          Counted(agenda_.size(), "agenda item"), ", ",
+                          Counted(polls_.size(), "poll"))};
   }
   return lines;
 }

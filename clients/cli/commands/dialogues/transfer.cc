@@ -11,6 +11,7 @@
 #include "clients/cli/polis/conversation.h"
 #include "clients/cli/polis/export.h"
 #include "clients/cli/progress.h"
+#include "clients/cli/terminal.h"
 #include "colloquy/sdk/errors.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -95,9 +96,9 @@ class Importer {
     if (more > kShownFindings && !session_.flags().verbose) {
       session_.Note(absl::StrCat("And ", more - kShownFindings, " more; --verbose shows all."));
     }
-    session_.Note(absl::StrCat(conversation_.participants.size(), " participants, ",
-                               conversation_.statements.size(), " statements, ",
-                               conversation_.votes.size(), " votes."));
+    session_.Note(absl::StrCat(Counted(conversation_.participants.size(), "participant"), ", ",
+                               Counted(conversation_.statements.size(), "statement"), ", ",
+                               Counted(conversation_.votes.size(), "vote"), "."));
     if (left_out > 0) session_.set_exit_code(kPartial);
   }
 
@@ -220,11 +221,11 @@ absl::Status Export(Session& session, const Args& args) {
   const polis::Exported exported = polis::ExportConversation(dialogue, statements, votes, opinion);
   COLLOQUY_RETURN_IF_ERROR(WriteFolder(args.folder, exported.files, opinion));
   if (exported.votes_left_out > 0) {
-    session.Note(absl::StrCat(exported.votes_left_out,
-                              " votes were taken back, or came before that: left out."));
+    session.Note(absl::StrCat(Counted(exported.votes_left_out, "vote was", "votes were"),
+                              " taken back, or came before that: left out."));
   }
-  session.Note(absl::StrCat(votes.size() - exported.votes_left_out, " votes and ",
-                            statements.size(), " statements in ", args.folder, "."));
+  session.Note(absl::StrCat(Counted(votes.size() - exported.votes_left_out, "vote"), " and ",
+                            Counted(statements.size(), "statement"), " in ", args.folder, "."));
   return absl::OkStatus();
 }
 

@@ -105,8 +105,12 @@ CallBase::~CallBase() = default;
 void CallBase::Proceed() {
   absl::Status status = RunStages();
   if (!status.ok()) return Refuse(std::move(status));
-  if (must_block_ || (method_.pooled && !on_pool_ && !Recall())) return MoveToPool();
-  in_stages_ = false;
+  if (must_block_) return MoveToPool();
+  if (method_.pooled && !on_pool_) {
+    if (!SeeTo()) MoveToPool();
+    return;
+  }
+  LeaveStages();
   Invoke();
 }
 
@@ -119,12 +123,15 @@ absl::Status CallBase::RunStages() {
   return absl::OkStatus();
 }
 
+Executor& CallBase::Pool() const {
+  const bool peer = context_->caller_ != nullptr && context_->caller().role == auth::Role::kService;
+  return peer ? *method_.runtime->peer_executor : *method_.runtime->executor;
+}
+
 void CallBase::MoveToPool() {
   on_pool_ = true;
   must_block_ = false;
-  const bool peer = context_->caller_ != nullptr && context_->caller().role == auth::Role::kService;
-  Executor& executor = peer ? *method_.runtime->peer_executor : *method_.runtime->executor;
-  absl::Status status = executor.Submit(context_->deadline(), [this](absl::Status status) {
+  absl::Status status = Pool().Submit(context_->deadline(), [this](absl::Status status) {
     if (status.ok() && context_->cancelled()) status = absl::CancelledError();
     status.ok() ? Proceed() : Refuse(std::move(status));
   });

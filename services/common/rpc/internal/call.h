@@ -58,11 +58,17 @@ class CallBase {
     }
   }
 
-  // Whether Invoke() can answer at once, from what is remembered. Asked after the stages, on a gRPC
-  // thread.
-  virtual bool Recall() { return false; }
+  // Whether nothing more has to be done for this call: it is answered from what is remembered, or
+  // waits for a run of its method that others share. Asked after the stages, on a gRPC thread; if
+  // true, *this may be gone.
+  virtual bool SeeTo() { return false; }
   virtual void Invoke() = 0;
   virtual void Refuse(absl::Status status) = 0;
+
+  // What becomes of the call from now on is the handler's doing.
+  void LeaveStages() { in_stages_ = false; }
+  // The executor for this caller's calls.
+  Executor& Pool() const;
 
   const Method& method_;
   grpc::CallbackServerContext* const grpc_;

@@ -106,7 +106,7 @@ struct Method {
   std::function<void(const std::shared_ptr<const CallContext>&, const google::protobuf::Message&,
                      StreamHandle)>
       stream;
-  // Of a unary method whose answers are remembered; `good_until` as in UnaryRemembered.
+  // Of a unary method whose answers are shared and remembered; `good_until` as in UnaryRemembered.
   AnswerMemory* memory = nullptr;
   std::function<absl::Time(const google::protobuf::Message& request,
                            const google::protobuf::MessageLite& response)>

@@ -1,7 +1,8 @@
 #ifndef COLLOQUY_SERVICES_COMMON_RPC_INTERNAL_UNARY_CALL_H_
 #define COLLOQUY_SERVICES_COMMON_RPC_INTERNAL_UNARY_CALL_H_
 
-#include <optional>
+#include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message_lite.h"
@@ -18,7 +19,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public CallBase {
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response);
 
-  // Once (Answer sees to it). *this may be gone afterwards.
+  // Once (Answer sees to it), also for the calls that share the run. *this may be gone afterwards.
   void Send(const absl::Status& status, const google::protobuf::MessageLite* response);
 
  private:
@@ -26,9 +27,18 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public CallBase {
             const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
       : CallBase(method, grpc, request), response_(response) {}
 
-  bool Recall() override;
+  bool SeeTo() override;
   void Invoke() override;
-  void Refuse(absl::Status status) override { Send(status, nullptr); }
+  void Refuse(absl::Status status) override { Finish(Conclude(status)); }
+
+  // A run of the handler for all that ask the same as this one. *this may be gone afterwards.
+  void SubmitRun();
+  void Run();
+  absl::Status StillWanted(absl::Time now) const;
+  // The context of a run that answers `company_` too.
+  std::shared_ptr<const CallContext> SharedContext() const;
+  // Ends the run and lets the next one begin.
+  void EndRun();
 
   void OnCancel() override { context_->Cancel(); }
   void OnDone() override { delete this; }
@@ -38,8 +48,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public CallBase {
 
   grpc::ByteBuffer* const response_;
   // Of a method whose answers are remembered.
-  std::optional<AnswerMemory::Slot> slot_;
-  bool recalled_ = false;
+  AnswerMemory::Slot slot_;
+  bool leads_ = false;               // a run for itself and others
+  std::vector<UnaryCall*> company_;  // the others
 };
 
 }  // namespace colloquy::rpc::internal

@@ -4,8 +4,14 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/unit/common/rpc/harness.h"
 
@@ -23,7 +29,8 @@ class RememberedTest : public RpcTest {
                const GetOperationRequest& request) -> absl::StatusOr<Operation> {
           if (during_) during_();
           const int run = ++runs_;
-          if (request.name() == "missing") return errors::NotFound("colloquy/Operation", "missing");
+          if (request.name() == missing_ && run > found_)
+            return errors::NotFound("colloquy/Operation", missing_);
           return Named(absl::StrCat(request.name(), " ", run));
         },
         [this](const GetOperationRequest&, const Operation&) { return good_until_; });
@@ -41,6 +48,8 @@ class RememberedTest : public RpcTest {
   std::atomic<uint64_t> generation_{1};
   std::atomic<bool> known_{true};
   std::atomic<int> runs_{0};
+  std::string missing_ = "missing";
+  int found_ = 0;  // so many runs find what is missing then
   std::function<void()> during_;
   absl::Time good_until_ = absl::InfiniteFuture();
   AnswerMemory memory_{
@@ -90,6 +99,112 @@ TEST_F(RememberedTest, NothingIsWhereOthersMayWrite) {
   known_ = false;
   EXPECT_EQ(Ask("a"), "a 1");
   EXPECT_EQ(Ask("a"), "a 2");
+}
+
+// Where nothing is remembered; the handler's first run is held up until it is let go.
+class SharedTest : public RememberedTest {
+ protected:
+  void SetUp() override {
+    known_ = false;
+    during_ = [this, first = std::make_shared<std::atomic<bool>>(true)] {
+      if (!first->exchange(false)) return;
+      running_.Notify();
+      go_on_.WaitForNotification();
+    };
+    RememberedTest::SetUp();
+    callers_.emplace_back([this] { EXPECT_EQ(Ask("a").substr(0, 2), "a "); });
+    running_.WaitForNotification();
+  }
+  // What is still to come in must do so.
+  void TearDown() override {
+    for (std::thread& caller : callers_) caller.join();
+    EXPECT_EQ(memory_.shared().waiting(), 0u);
+  }
+
+  // Asks on a thread of its own; returns when the question waits for its run.
+  std::shared_ptr<std::string> AskAndWait(const std::string& name,
+                                          std::shared_ptr<grpc::ClientContext> context = nullptr) {
+    const size_t before = memory_.shared().waiting();
+    auto answer = std::make_shared<std::string>();
+    callers_.emplace_back([this, name, answer, context] {
+      Operation operation;
+      const absl::Status status = Get(name, &operation, context.get());
+      *answer = status.ok() ? operation.name() : absl::StatusCodeToString(status.code());
+    });
+    while (memory_.shared().waiting() == before) std::this_thread::yield();
+    return answer;
+  }
+  void LetGo() {
+    go_on_.Notify();
+    for (std::thread& caller : callers_) caller.join();
+    callers_.clear();
+  }
+
+  absl::Notification running_, go_on_;
+  std::vector<std::thread> callers_;
+};
+
+TEST_F(SharedTest, OneRunAnswersAllWhoCameBeforeIt) {
+  std::vector<std::shared_ptr<std::string>> answers;
+  for (int i = 0; i < 5; ++i) answers.push_back(AskAndWait("a"));
+  LetGo();
+  EXPECT_THAT(answers, testing::Each(testing::Pointee(std::string("a 2"))))
+      << "the first run may have read before they asked";
+  EXPECT_EQ(Ask("a"), "a 3");
+}
+
+TEST_F(SharedTest, OtherQuestionsAndOtherCallersDoNotWait) {
+  EXPECT_EQ(Ask("b"), "b 1");
+  EXPECT_EQ(Ask("a", "good"), "a 2");
+  EXPECT_EQ(Ask("a", "good-peer"), "a 3");
+  LetGo();
+}
+
+TEST_F(SharedTest, AnErrorIsForAllOfTheRun) {
+  missing_ = "a";
+  found_ = 1;
+  const auto one = AskAndWait("a"), other = AskAndWait("a");
+  LetGo();
+  EXPECT_EQ(*one, "NOT_FOUND");
+  EXPECT_EQ(*other, "NOT_FOUND");
+  EXPECT_EQ(runs_, 2);
+  missing_ = "";
+  EXPECT_EQ(Ask("a"), "a 3");
+}
+
+TEST_F(SharedTest, WhoGoesAwayTakesNobodyAlong) {
+  const auto impatient = std::make_shared<grpc::ClientContext>();
+  const auto gone = AskAndWait("a", impatient);
+  const auto patient = AskAndWait("a");
+  impatient->TryCancel();
+  LetGo();
+  EXPECT_EQ(*gone, "CANCELLED");
+  EXPECT_EQ(*patient, "a 2");
+}
+
+TEST_F(SharedTest, WhenAllHaveGoneTheNextIsAnswered) {
+  const auto impatient = std::make_shared<grpc::ClientContext>();
+  impatient->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  const auto gone = AskAndWait("a", impatient);
+  callers_.back().join();
+  callers_.pop_back();
+  EXPECT_EQ(*gone, "DEADLINE_EXCEEDED");
+  LetGo();
+  EXPECT_EQ(Ask("a").substr(0, 2), "a ");
+}
+
+class FullPoolTest : public RememberedTest {
+ protected:
+  void SetUp() override {
+    options_.executor_queue = 0;
+    RememberedTest::SetUp();
+  }
+};
+
+TEST_F(FullPoolTest, EachIsRefused) {
+  EXPECT_EQ(Ask("a"), "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(Ask("a"), "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(runs_, 0);
 }
 
 TEST_F(RememberedTest, EveryStageIsPassedEachTime) {
