@@ -15,6 +15,17 @@ namespace colloquy::rpc {
 
 using errors::ErrorReason;
 
+absl::Status Overloaded() {
+  return errors::Retryable(absl::StatusCode::kResourceExhausted, ErrorReason::OVERLOADED,
+                           "the server has more calls waiting than it can serve in time",
+                           absl::Milliseconds(500));
+}
+
+absl::Status WaitedTooLong() {
+  return errors::Make(absl::StatusCode::kDeadlineExceeded, ErrorReason::DEADLINE_EXCEEDED,
+                      "the deadline passed while the call waited for its turn");
+}
+
 // Shared with the threads, which may outlive the Executor when a task is stuck.
 struct Executor::State {
   struct Item {
@@ -48,10 +59,7 @@ struct Executor::State {
   void Work() {
     for (Item item; Take(item); item.task = nullptr) {
       const bool late = absl::Now() >= item.deadline;
-      item.task(late ? errors::Make(absl::StatusCode::kDeadlineExceeded,
-                                    ErrorReason::DEADLINE_EXCEEDED,
-                                    "the deadline passed while the call waited for its turn")
-                     : absl::OkStatus());
+      item.task(late ? WaitedTooLong() : absl::OkStatus());
     }
     absl::MutexLock lock(&mutex);
     --alive;
@@ -77,11 +85,7 @@ absl::Status Executor::Submit(absl::Time deadline, Task task) {
     return errors::Retryable(absl::StatusCode::kUnavailable, ErrorReason::SERVER_STOPPING,
                              "the server is stopping; connect again", absl::Seconds(1));
   }
-  if (state_->queue.size() >= state_->queue_limit) {
-    return errors::Retryable(absl::StatusCode::kResourceExhausted, ErrorReason::OVERLOADED,
-                             "the server has more calls waiting than it can serve in time",
-                             absl::Milliseconds(500));
-  }
+  if (state_->queue.size() >= state_->queue_limit) return Overloaded();
   state_->queue.push_back({deadline, std::move(task)});
   if (state_->idle > 0) state_->work.Signal();
   return absl::OkStatus();

@@ -12,6 +12,11 @@
 
 namespace colloquy::rpc {
 
+// What a call is told that is not taken because too many wait (RESOURCE_EXHAUSTED, OVERLOADED, with
+// RetryInfo), and one whose deadline passed while it waited.
+absl::Status Overloaded();
+absl::Status WaitedTooLong();
+
 class Executor {
  public:
   // Runs once: with OK on a pool thread, with DEADLINE_EXCEEDED (typed) if the deadline had passed

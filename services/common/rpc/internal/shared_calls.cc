@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "absl/time/time.h"
-#include "services/common/errors/errors.h"
+#include "services/common/rpc/executor.h"
 
 namespace colloquy::rpc::internal {
 namespace {
@@ -14,11 +13,7 @@ constexpr size_t kMaxWaiting = 20'000;
 
 absl::StatusOr<bool> SharedCalls::Join(const std::string& key, UnaryCall* call) {
   absl::MutexLock lock(&mutex_);
-  if (waiting_ >= kMaxWaiting) {
-    return errors::Retryable(absl::StatusCode::kResourceExhausted, errors::ErrorReason::OVERLOADED,
-                             "the server has more calls waiting than it can serve in time",
-                             absl::Milliseconds(500));
-  }
+  if (waiting_ >= kMaxWaiting) return Overloaded();
   const auto [found, first] = gathered_.try_emplace(key);
   found->second.push_back(call);
   ++waiting_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "services/common/errors/errors.h"
 #include "services/common/rpc/executor.h"
 #include "services/common/rpc/internal/encode.h"
 
@@ -45,14 +44,12 @@ void UnaryCall::SubmitRun() {
   // Submit took the run unless it failed: *this may be finished and gone by now.
   if (status.ok()) return;
   for (UnaryCall* call : shared.Begin(key)) call->Refuse(status);
-  if (UnaryCall* next = shared.End(key); next != nullptr) next->SubmitRun();
+  EndRun(shared, key);
 }
 
 absl::Status UnaryCall::StillWanted(absl::Time now) const {
   if (context_->cancelled()) return absl::CancelledError();
-  if (now < context_->deadline()) return absl::OkStatus();
-  return errors::Make(absl::StatusCode::kDeadlineExceeded, errors::ErrorReason::DEADLINE_EXCEEDED,
-                      "the deadline passed while the call waited for its turn");
+  return now < context_->deadline() ? absl::OkStatus() : WaitedTooLong();
 }
 
 void UnaryCall::Run() {
@@ -65,10 +62,7 @@ void UnaryCall::Run() {
     status.ok() ? wanted.push_back(call) : call->Refuse(std::move(status));
   }
   // *this may be gone, if it was among those.
-  if (wanted.empty()) {
-    if (UnaryCall* next = shared.End(key); next != nullptr) next->SubmitRun();
-    return;
-  }
+  if (wanted.empty()) return EndRun(shared, key);
   UnaryCall* leader = wanted.back();
   wanted.pop_back();
   leader->LeaveStages();
@@ -91,17 +85,16 @@ void UnaryCall::Invoke() {
   Guard(method_, [this] { method_.unary(SharedContext(), *request_, Answer(this)); });
 }
 
-void UnaryCall::EndRun() {
-  // The next one begins while the answers of this one go out.
-  UnaryCall* next = method_.memory->shared().End(slot_.key);
-  if (next != nullptr) next->SubmitRun();
+void UnaryCall::EndRun(SharedCalls& shared, const std::string& key) {
+  if (UnaryCall* next = shared.End(key); next != nullptr) next->SubmitRun();
 }
 
 void UnaryCall::Send(const absl::Status& status, const google::protobuf::MessageLite* response) {
   absl::Status sent = status;
   if (sent.ok() && !Encode(*response, response_))
     sent = absl::InternalError("the response could not be serialized");
-  if (leads_) EndRun();
+  // The next run begins while the answers of this one go out.
+  if (leads_) EndRun(method_.memory->shared(), slot_.key);
   if (sent.ok() && method_.memory != nullptr)
     method_.memory->Keep(std::move(slot_), method_.good_until(*request_, *response), *response_);
   for (UnaryCall* call : company_) {

@@ -2,6 +2,7 @@
 #define COLLOQUY_SERVICES_COMMON_RPC_INTERNAL_UNARY_CALL_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,7 +39,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public CallBase {
   // The context of a run that answers `company_` too.
   std::shared_ptr<const CallContext> SharedContext() const;
   // Ends the run and lets the next one begin.
-  void EndRun();
+  static void EndRun(SharedCalls& shared, const std::string& key);
 
   void OnCancel() override { context_->Cancel(); }
   void OnDone() override { delete this; }
