@@ -182,7 +182,7 @@ AddressFault ParseMailbox(absl::string_view text, EmailAddress* address) {
   if (AddressFault fault = DomainFault(domain, &parsed.domain); fault != AddressFault::kNone) {
     return fault;
   }
-  parsed.local_part = CanonicalLocalPart(local_part);
+  parsed.local_part = QuoteLocalPart(UnquoteLocalPart(local_part));
   if (text.size() > kMaxAddressBytes || parsed.Mailbox().size() > kMaxAddressBytes) {
     return AddressFault::kAddressTooLong;
   }
@@ -201,9 +201,8 @@ std::string UnquoteLocalPart(absl::string_view local_part) {
   return Unquote(local_part).value_or(std::string(local_part));
 }
 
-std::string CanonicalLocalPart(absl::string_view local_part) {
-  std::string content = UnquoteLocalPart(local_part);
-  if (IsDotString(content)) return content;
+std::string QuoteLocalPart(absl::string_view content) {
+  if (IsDotString(content)) return std::string(content);
   std::string quoted = "\"";
   for (char c : content) {
     if (c == '"' || c == '\\') quoted.push_back('\\');

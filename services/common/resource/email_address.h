@@ -83,9 +83,9 @@ AddressFault ParseEmailAddress(absl::string_view text, AddressForm form, EmailAd
 // it like name@example.org". Says nothing of the address itself.
 absl::string_view DescribeFault(AddressFault fault);
 
-// The spelling of a local part that has quotation marks only where it needs them. Of text that is
-// none: the same text quoted. A fixed point.
-std::string CanonicalLocalPart(absl::string_view local_part);
+// The local part that names `content`, with quotation marks only where it needs them.
+// UnquoteLocalPart takes it back to `content`, also where `content` looks like a Quoted-string.
+std::string QuoteLocalPart(absl::string_view content);
 // What is inside the quotation marks, with its backslashes taken out; the text itself if it is no
 // well-formed Quoted-string.
 std::string UnquoteLocalPart(absl::string_view local_part);

@@ -93,7 +93,7 @@ std::string FoldEmail(absl::string_view address) {
   if (domain.empty()) return FoldText(address);
   // Folded inside its quotation marks: NFKC makes spaces, quotation marks and '@' of some letters.
   std::string local = FoldText(UnquoteLocalPart(address.substr(0, at)));
-  return absl::StrCat(CanonicalLocalPart(local), "@", domain);
+  return absl::StrCat(QuoteLocalPart(local), "@", domain);
 }
 
 }  // namespace colloquy::resource

@@ -124,6 +124,22 @@ TEST(EmailAddressTest, KeysAreFixedPoints) {
   }
 }
 
+// Also a content that looks like a Quoted-string itself. Every text of up to six of these
+// characters.
+TEST(EmailAddressTest, WhatIsQuotedIsUnquotedAgain) {
+  constexpr absl::string_view kCharacters = "\"\\a.";
+  std::vector<std::string> contents = {""};
+  for (size_t i = 0; i < contents.size() && contents[i].size() < 6; ++i) {
+    for (char c : kCharacters) contents.push_back(contents[i] + c);
+  }
+  for (const std::string& content : contents) {
+    const std::string quoted = QuoteLocalPart(content);
+    ASSERT_EQ(UnquoteLocalPart(quoted), content);
+    const std::string key = FoldEmail(quoted + "@x.org");
+    ASSERT_EQ(key, quoted + "@x.org");
+  }
+}
+
 // isemail's suite. Which of its categories a guest list may hold stands in the room's README.
 struct Case {
   int id = 0;
