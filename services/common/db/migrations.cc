@@ -14,8 +14,9 @@ namespace {
 
 struct Type {
   absl::string_view name;
+  // {C}: the collation; {N}: what stands in parentheses after the name.
   absl::string_view sqlite;
-  absl::string_view mysql;  // {C}: the collation; {N}: what stands in parentheses after the name
+  absl::string_view mysql;
 };
 
 constexpr Type kTypes[] = {
@@ -27,9 +28,10 @@ constexpr Type kTypes[] = {
     {"$BYTES", "BLOB", "VARBINARY({N})"},
     {"$BLOB", "BLOB", "LONGBLOB"},
     {"$ID", "BLOB", "BINARY(16)"},
-    {"$AUTO_ID", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
+    {"$AUTO_ID", "INTEGER PRIMARY KEY", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
     {"$TABLE_BY_KEY", "WITHOUT ROWID, STRICT", "ENGINE=InnoDB"},
     {"$TABLE", "STRICT", "ENGINE=InnoDB"},
+    {"$WHERE_SET", "WHERE {N} IS NOT NULL", ""},
 };
 
 constexpr absl::string_view kRevisions =
@@ -78,20 +80,20 @@ class Renderer {
     while (end < rest_.size() && (absl::ascii_isalnum(rest_[end]) || rest_[end] == '_')) ++end;
     const absl::string_view name = rest_.substr(0, end);
     rest_.remove_prefix(end);
-    absl::string_view length;
-    if (name == "$TEXT" || name == "$BYTES") {
+    absl::string_view inside;
+    if (name == "$TEXT" || name == "$BYTES" || name == "$WHERE_SET") {
       const size_t close = rest_.find(')');
       if (rest_.substr(0, 1) != "(" || close == absl::string_view::npos) {
-        return absl::InvalidArgumentError(absl::StrCat(name, " without (length)"));
+        return absl::InvalidArgumentError(absl::StrCat(name, " without parentheses"));
       }
-      length = rest_.substr(1, close - 1);
+      inside = rest_.substr(1, close - 1);
       rest_.remove_prefix(close + 1);
     }
     for (const Type& type : kTypes) {
       if (type.name != name) continue;
       absl::StrAppend(&statement_,
                       absl::StrReplaceAll(engine_ == Engine::kSqlite ? type.sqlite : type.mysql,
-                                          {{"{C}", collation_}, {"{N}", length}}));
+                                          {{"{C}", collation_}, {"{N}", inside}}));
       return absl::OkStatus();
     }
     return absl::InvalidArgumentError(absl::StrCat("unknown type ", name));

@@ -121,14 +121,12 @@ absl::Time Uid::time() const {
 
 Uid UidGenerator::Next(absl::Time now) {
   int64_t now_millis = std::max<int64_t>(absl::ToUnixMillis(now), 0);
-  struct {
-    uint64_t low;
-    uint32_t step;
-    uint16_t high;
-  } random;
-  FillRandom(&random, sizeof(random));
-
   absl::MutexLock lock(&mutex_);
+  if (unused_ == 0) {
+    FillRandom(random_.data(), sizeof(random_));
+    unused_ = random_.size();
+  }
+  const Random random = random_[--unused_];
   if (now_millis > last_millis_) {
     last_millis_ = now_millis;
     low_ = random.low & kLowMask;

@@ -98,6 +98,12 @@ class Resetter {
   sqlite3_stmt* const statement_;
 };
 
+// Counting every allocation takes a lock of the whole process, and nobody reads the counts.
+void CountNoMemory() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 absl::Status CannotOpen(const SqliteOptions& options, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat("cannot open ", options.path, ": ", why));
 }
@@ -106,6 +112,7 @@ absl::Status CannotOpen(const SqliteOptions& options, absl::string_view why) {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const SqliteOptions& options,
                                                              Kind kind) {
+  CountNoMemory();
   // Guests' data is nobody else's to read; SQLite gives its other files the mode of this one.
   const int file = open(options.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file >= 0) close(file);
@@ -190,30 +197,27 @@ sqlite3_stmt* Connection::Prepare(absl::string_view sql, Failure& failure) {
   return statements_.Insert(sql, std::move(owned))->get();
 }
 
-sqlite3_stmt* Connection::Start(absl::string_view sql, absl::Span<const Value> parameters,
-                                Failure& failure) {
-  sqlite3_stmt* statement = Prepare(sql, failure);
-  if (statement == nullptr) return nullptr;
+Failure Connection::Bind(sqlite3_stmt* statement, absl::string_view sql,
+                         absl::Span<const Value> parameters) {
   if (sqlite3_bind_parameter_count(statement) != static_cast<int>(parameters.size())) {
-    failure = Misuse(absl::StrCat(parameters.size(), " parameters are the wrong number"), sql);
-    return nullptr;
+    return Misuse(absl::StrCat(parameters.size(), " parameters are the wrong number"), sql);
   }
   for (size_t i = 0; i < parameters.size(); ++i) {
     const int code =
         std::visit(Binder{statement, static_cast<int>(i) + 1}, parameters[i].variant());
     if (code == SQLITE_OK) continue;
     sqlite3_clear_bindings(statement);
-    failure = Fail(code, sql);
-    return nullptr;
+    return Fail(code, sql);
   }
-  return statement;
+  return Failure::kNone;
 }
 
 Failure Connection::Query(absl::string_view sql, absl::Span<const Value> parameters,
                           const MismatchFlag& mismatch, Rows& rows) {
   Failure failure = Failure::kNone;
-  sqlite3_stmt* statement = Start(sql, parameters, failure);
+  sqlite3_stmt* statement = Prepare(sql, failure);
   if (statement == nullptr) return failure;
+  if (failure = Bind(statement, sql, parameters); failure != Failure::kNone) return failure;
   Resetter resetter(statement);
   int code = sqlite3_step(statement);
   const int columns = sqlite3_column_count(statement);
@@ -226,11 +230,9 @@ Failure Connection::Query(absl::string_view sql, absl::Span<const Value> paramet
   return Failure::kNone;
 }
 
-Failure Connection::Execute(absl::string_view sql, absl::Span<const Value> parameters,
-                            int64_t& matched) {
-  Failure failure = Failure::kNone;
-  sqlite3_stmt* statement = Start(sql, parameters, failure);
-  if (statement == nullptr) return failure;
+Failure Connection::Run(sqlite3_stmt* statement, absl::string_view sql,
+                        absl::Span<const Value> parameters, int64_t& matched) {
+  if (Failure failure = Bind(statement, sql, parameters); failure != Failure::kNone) return failure;
   Resetter resetter(statement);
   const int64_t before = sqlite3_total_changes64(db_);
   int code = sqlite3_step(statement);
@@ -239,6 +241,27 @@ Failure Connection::Execute(absl::string_view sql, absl::Span<const Value> param
   // sqlite3_changes64 keeps the number of an earlier statement when this one changes no rows at
   // all.
   matched = sqlite3_total_changes64(db_) == before ? 0 : sqlite3_changes64(db_);
+  return Failure::kNone;
+}
+
+Failure Connection::Execute(absl::string_view sql, absl::Span<const Value> parameters,
+                            int64_t& matched) {
+  Failure failure = Failure::kNone;
+  sqlite3_stmt* statement = Prepare(sql, failure);
+  return statement == nullptr ? failure : Run(statement, sql, parameters, matched);
+}
+
+Failure Connection::ExecuteEach(absl::string_view sql,
+                                absl::Span<const std::vector<Value>> parameters, int64_t& matched) {
+  Failure failure = Failure::kNone;
+  sqlite3_stmt* statement = Prepare(sql, failure);
+  if (statement == nullptr) return failure;
+  matched = 0;
+  for (const std::vector<Value>& row : parameters) {
+    int64_t of_row = 0;
+    if (failure = Run(statement, sql, row, of_row); failure != Failure::kNone) return failure;
+    matched += of_row;
+  }
   return Failure::kNone;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -39,6 +40,9 @@ class Connection {
   Failure Query(absl::string_view sql, absl::Span<const Value> parameters,
                 const MismatchFlag& mismatch, Rows& rows);
   Failure Execute(absl::string_view sql, absl::Span<const Value> parameters, int64_t& matched);
+  // Once for each of `parameters`; `matched` is the sum.
+  Failure ExecuteEach(absl::string_view sql, absl::Span<const std::vector<Value>> parameters,
+                      int64_t& matched);
   Failure Execute(absl::string_view sql);
 
   int64_t last_insert_id() const { return sqlite3_last_insert_rowid(db_); }
@@ -56,8 +60,10 @@ class Connection {
   static int OnProgress(void* self);
 
   // Null after a failure, which is then in `failure`.
-  sqlite3_stmt* Start(absl::string_view sql, absl::Span<const Value> parameters, Failure& failure);
   sqlite3_stmt* Prepare(absl::string_view sql, Failure& failure);
+  Failure Bind(sqlite3_stmt* statement, absl::string_view sql, absl::Span<const Value> parameters);
+  Failure Run(sqlite3_stmt* statement, absl::string_view sql, absl::Span<const Value> parameters,
+              int64_t& matched);
   Failure Fail(int code, absl::string_view sql);
   Failure Misuse(absl::string_view detail, absl::string_view sql);
 

@@ -23,15 +23,7 @@ Failure SqliteTransaction::RunExecute(absl::string_view sql, absl::Span<const Va
 
 Failure SqliteTransaction::RunInsert(InsertKind kind, const InsertText& text, RowsIn rows,
                                      int64_t& inserted) {
-  const std::string sql = absl::StrCat(text.head, text.tuple, text.tail);
-  for (const std::vector<Value>& row : rows) {
-    int64_t matched = 0;
-    if (Failure failure = connection_.Execute(sql, row, matched); failure != Failure::kNone) {
-      return failure;
-    }
-    inserted += matched;
-  }
-  return Failure::kNone;
+  return connection_.ExecuteEach(absl::StrCat(text.head, text.tuple, text.tail), rows, inserted);
 }
 
 }  // namespace colloquy::db::sqlite

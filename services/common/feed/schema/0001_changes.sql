@@ -17,7 +17,7 @@ CREATE TABLE changes (
   -- colloquy.changes.v1.Change with what has no column.
   record $BLOB NOT NULL
 ) $TABLE;
-CREATE UNIQUE INDEX changes_by_sequence ON changes (sequence);
+CREATE UNIQUE INDEX changes_by_sequence ON changes (sequence) $WHERE_SET(sequence);
 CREATE INDEX changes_by_organizer ON changes (organizer, sequence);
 
 CREATE TABLE feed_state (

@@ -22,6 +22,14 @@ TEST(RenderMigration, ReplacesTypes) {
                           "all_of_it LONGTEXT CHARACTER SET utf8mb4 COLLATE bin) ENGINE=InnoDB"));
 }
 
+TEST(RenderMigration, AnIndexOfWhatSqliteLeavesNullIsEmptyThere) {
+  const absl::string_view sql = "CREATE UNIQUE INDEX a_by_b ON a (b) $WHERE_SET(b);";
+  EXPECT_THAT(*RenderMigration(Engine::kSqlite, "", sql),
+              ElementsAre("CREATE UNIQUE INDEX a_by_b ON a (b) WHERE b IS NOT NULL"));
+  EXPECT_THAT(*RenderMigration(Engine::kMysql, "", sql),
+              ElementsAre("CREATE UNIQUE INDEX a_by_b ON a (b)"));
+}
+
 TEST(RenderMigration, SplitsAtSemicolonsOutsideQuotes) {
   EXPECT_THAT(*RenderMigration(Engine::kSqlite, "",
                                "-- it's; a $COMMENT\nA 'x;''$y--';\n\n;B \"c;d\" -- end"),
@@ -33,9 +41,9 @@ TEST(RenderMigration, NamesWhatIsWrong) {
   EXPECT_THAT(RenderMigration(Engine::kSqlite, "", "A $INT").status().ToString(),
               HasSubstr("$INT"));
   EXPECT_THAT(RenderMigration(Engine::kSqlite, "", "A $TEXT,").status().ToString(),
-              HasSubstr("$TEXT without (length)"));
+              HasSubstr("$TEXT without parentheses"));
   EXPECT_THAT(RenderMigration(Engine::kSqlite, "", "A $TEXT(3").status().ToString(),
-              HasSubstr("$TEXT without (length)"));
+              HasSubstr("$TEXT without parentheses"));
   EXPECT_THAT(RenderMigration(Engine::kSqlite, "", "A 'b").status().ToString(),
               HasSubstr("open quote"));
 }
