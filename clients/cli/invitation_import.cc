@@ -1,6 +1,7 @@
 #include "clients/cli/invitation_import.h"
 
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <utility>
 
@@ -118,29 +119,61 @@ class Importer {
     return absl::OkStatus();
   }
 
+  using Answer = absl::StatusOr<pb::ImportInvitationsResponse>;
+  // A run on its way to the server.
+  struct SentRun {
+    pb::ImportInvitationsRequest request;
+    std::vector<Record> records;
+    std::future<Answer> answer;
+  };
+
+  // One run is always on its way behind the one whose answer is waited for: the server reads it
+  // while it writes the other.
   absl::Status SendAll() {
     Progress progress(session_.io(), "Importing", 0);
     const sdk::Cancellation* cancellation = session_.io().cancellation;
-    pb::ImportInvitationsRequest request;
-    std::vector<Record> records;
-    do {
+    COLLOQUY_ASSIGN_OR_RETURN(std::unique_ptr<SentRun> run, Send(1));
+    while (run != nullptr) {
       if (cancellation != nullptr && cancellation->cancelled()) return absl::CancelledError();
-      request.Clear();
-      request.set_parent(import_.event);
-      request.set_operation(operation_);
-      COLLOQUY_RETURN_IF_ERROR(NextRun(list_, done_ + 1, &request, &records));
-      COLLOQUY_ASSIGN_OR_RETURN(
-          const pb::ImportInvitationsResponse response,
-          CallPatiently(session_, &sdk::Invitations::ImportInvitations, request));
-      COLLOQUY_RETURN_IF_ERROR(Keep(records, response));
-      done_ += static_cast<int64_t>(records.size());
+      std::unique_ptr<SentRun> next;
+      if (!run->request.last()) {
+        const auto count = static_cast<int64_t>(run->records.size());
+        COLLOQUY_ASSIGN_OR_RETURN(next, Send(run->request.first_record() + count));
+      }
+      COLLOQUY_RETURN_IF_ERROR(Receive(*run));
       // How many there are is known at the end only; bytes tell how many there will be.
-      progress.set_total(request.last()
-                             ? done_
-                             : static_cast<int64_t>(static_cast<double>(done_) *
-                                                    list_.byte_count() / request.byte_offset()));
+      progress.set_total(
+          next == nullptr ? done_
+                          : static_cast<int64_t>(static_cast<double>(done_) * list_.byte_count() /
+                                                 run->request.byte_offset()));
       progress.Update(done_, result_.rejected_count());
-    } while (!request.last());
+      run = std::move(next);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::unique_ptr<SentRun>> Send(int64_t first_record) {
+    COLLOQUY_ASSIGN_OR_RETURN(sdk::Client* const client, session_.Client());
+    COLLOQUY_ASSIGN_OR_RETURN(const sdk::CallOptions options, session_.Call());
+    auto run = std::make_unique<SentRun>();
+    run->request.set_parent(import_.event);
+    run->request.set_operation(operation_);
+    COLLOQUY_RETURN_IF_ERROR(NextRun(list_, first_record, &run->request, &run->records));
+    run->answer = std::async(std::launch::async, [client, options, sent = run.get()]() -> Answer {
+      return client->Call(&sdk::Invitations::ImportInvitations, sent->request, options);
+    });
+    return run;
+  }
+
+  absl::Status Receive(SentRun& run) {
+    Answer answer = run.answer.get();
+    // The server was away, or this run overtook the one before: that was answered by now.
+    if (absl::IsUnavailable(answer.status()) || absl::IsInvalidArgument(answer.status())) {
+      answer = CallPatiently(session_, &sdk::Invitations::ImportInvitations, run.request);
+    }
+    COLLOQUY_RETURN_IF_ERROR(answer.status());
+    COLLOQUY_RETURN_IF_ERROR(Keep(run.records, *answer));
+    done_ += static_cast<int64_t>(run.records.size());
     return absl::OkStatus();
   }
 

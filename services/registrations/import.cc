@@ -46,11 +46,7 @@ absl::Status Differs() {
       "its import anew");
 }
 
-std::string FingerprintOf(const v1::ImportInvitationsRequest& request) {
-  v1::ImportInvitationsRequest run;
-  *run.mutable_records() = request.records();
-  return resource::Sha256(resource::DeterministicBytes(run));
-}
+Cause CauseOf(absl::string_view actor) { return {std::string(actor), "ImportInvitations"}; }
 
 // One run while it is decided.
 class Run {
@@ -61,14 +57,14 @@ class Run {
         import_(import),
         seats_(seats),
         invitations_(tx, seats, now),
-        cause_{std::string(actor), "ImportInvitations"},
+        cause_(CauseOf(actor)),
         now_(now) {}
 
-  absl::Status Load(absl::Span<const rules::ReadRecord> records, const Event& event) {
+  absl::Status Load(absl::Span<const PreparedRecord> records, const Event& event) {
     mode_ = rules::ModeOf(event);
     std::vector<std::string> keys;
-    for (const rules::ReadRecord& record : records) {
-      if (!record.rejected()) keys.push_back(record.email_key);
+    for (const PreparedRecord& record : records) {
+      if (!record.read.rejected()) keys.push_back(record.read.email_key);
     }
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -80,7 +76,8 @@ class Run {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<RecordVerdict> Decide(const rules::ReadRecord& record, int64_t number) {
+  absl::StatusOr<RecordVerdict> Decide(PreparedRecord prepared, int64_t number) {
+    const rules::ReadRecord& record = prepared.read;
     if (record.rejected()) return record.verdict;
     RecordVerdict verdict;
     if (const int64_t first = FirstOf(record.email_key); first > 0) {
@@ -94,8 +91,8 @@ class Run {
       return verdict;
     }
     COLLOQUY_ASSIGN_OR_RETURN(InvitationBook::Tracked * live, Live(record.email_key));
-    verdict = live == nullptr ? Create(record, number) : Update(*live, record, number);
-    return verdict;
+    return live == nullptr ? Create(std::move(prepared.draft), number)
+                           : Update(*live, record, number);
   }
 
   absl::Status Save(feed::Feed& feed, const Event& event) {
@@ -149,24 +146,19 @@ class Run {
                          "or raise the capacity");
   }
 
-  RecordVerdict Create(const rules::ReadRecord& record, int64_t number) {
-    store::InvitationEntry entry{.uid = resource::NewUid(),
-                                 .email_key = record.email_key,
-                                 .mode = mode_,
-                                 .import_uid = import_.operation,
-                                 .import_record = number,
-                                 .message = rules::Clean(record.invitation)};
-    const int64_t people = entry.message.reserve_seats() ? entry.message.party_size() : 0;
-    if (!MayReserve(entry.message.category(), mode_, people)) return NoSeats();
+  RecordVerdict Create(NewInvitation draft, int64_t number) {
+    const v1::Invitation& message = draft.entry.message;
+    const int64_t people = message.reserve_seats() ? message.party_size() : 0;
+    if (!MayReserve(message.category(), mode_, people)) return NoSeats();
     RecordVerdict verdict;
     verdict.set_verdict(RecordVerdict::CREATED);
     if (import_.request.dry_run()) {
-      Meet(record.email_key, number);
+      Meet(draft.entry.email_key, number);
       HoldDry(people);
       import_.held += people;
       return verdict;
     }
-    invitations_.Add(std::move(entry), cause_);
+    invitations_.Add(std::move(draft));
     return verdict;
   }
 
@@ -291,7 +283,8 @@ absl::StatusOr<Operation> StartImport(db::Transaction& tx, const Event& event,
 }
 
 absl::StatusOr<KnownRun> FindKnownRun(db::Transaction& tx, const Event& event,
-                                      const v1::ImportInvitationsRequest& request) {
+                                      const v1::ImportInvitationsRequest& request,
+                                      absl::string_view fingerprint) {
   COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(event));
   const std::optional<Uid> uid = store::OperationUid(request.operation());
   if (!uid.has_value()) return NoSuchImport(request.operation());
@@ -301,15 +294,47 @@ absl::StatusOr<KnownRun> FindKnownRun(db::Transaction& tx, const Event& event,
   COLLOQUY_ASSIGN_OR_RETURN(std::optional<store::ImportRun> run,
                             store::FindRun(tx, *uid, request.first_record()));
   if (!run.has_value()) return known;
-  if (run->fingerprint != FingerprintOf(request)) return Differs();
+  if (run->fingerprint != fingerprint) return Differs();
   known.answer = std::move(run->response);
   return known;
+}
+
+std::string RunFingerprint(const v1::ImportInvitationsRequest& request) {
+  v1::ImportInvitationsRequest run;
+  *run.mutable_records() = request.records();
+  return resource::Sha256(resource::DeterministicBytes(run));
+}
+
+absl::StatusOr<std::vector<PreparedRecord>> PrepareRun(const Event& event, const ImportRow& import,
+                                                       const v1::ImportInvitationsRequest& request,
+                                                       absl::string_view actor, absl::Time now) {
+  COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(event));
+  std::vector<PreparedRecord> records;
+  records.reserve(static_cast<size_t>(request.records_size()));
+  int64_t number = request.first_record();
+  for (const v1::ImportRecord& record : request.records()) {
+    PreparedRecord& prepared = records.emplace_back();
+    prepared.read = rules::ReadImportRecord(import.request, record);
+    if (!prepared.read.rejected()) {
+      prepared.draft = MakeInvitation(ids,
+                                      {.uid = resource::NewUid(),
+                                       .email_key = prepared.read.email_key,
+                                       .mode = rules::ModeOf(event),
+                                       .import_uid = import.operation,
+                                       .import_record = number,
+                                       .message = rules::Clean(prepared.read.invitation)},
+                                      CauseOf(actor), now);
+    }
+    ++number;
+  }
+  return records;
 }
 
 absl::StatusOr<v1::ImportInvitationsResponse> ImportRun(db::Transaction& tx, feed::Feed& feed,
                                                         const Event& event,
                                                         const v1::ImportInvitationsRequest& request,
-                                                        absl::Span<const rules::ReadRecord> records,
+                                                        absl::string_view fingerprint,
+                                                        std::vector<PreparedRecord> records,
                                                         absl::string_view actor, absl::Time now) {
   COLLOQUY_ASSIGN_OR_RETURN(const EventIds ids, IdsOf(event));
   COLLOQUY_ASSIGN_OR_RETURN(SeatBook seats,
@@ -317,7 +342,7 @@ absl::StatusOr<v1::ImportInvitationsResponse> ImportRun(db::Transaction& tx, fee
   seats.Sync(event);
   // Locked before anything is read of the import, so that no cancellation is overwritten.
   COLLOQUY_ASSIGN_OR_RETURN(OperationRow operation, LockOperation(tx, request));
-  COLLOQUY_ASSIGN_OR_RETURN(KnownRun known, FindKnownRun(tx, event, request));
+  COLLOQUY_ASSIGN_OR_RETURN(KnownRun known, FindKnownRun(tx, event, request, fingerprint));
   if (known.answer.has_value()) return *std::move(known.answer);
   if (known.import.done) {
     return errors::IllegalTransition(request.operation(),
@@ -336,12 +361,12 @@ absl::StatusOr<v1::ImportInvitationsResponse> ImportRun(db::Transaction& tx, fee
   for (size_t i = 0; i < records.size(); ++i) {
     COLLOQUY_ASSIGN_OR_RETURN(
         *response.add_verdicts(),
-        run.Decide(records[i], request.first_record() + static_cast<int64_t>(i)));
+        run.Decide(std::move(records[i]), request.first_record() + static_cast<int64_t>(i)));
   }
   COLLOQUY_RETURN_IF_ERROR(run.Save(feed, event));
   COLLOQUY_RETURN_IF_ERROR(
       store::InsertRun(tx, known.import.operation, request.first_record(),
-                       {.fingerprint = FingerprintOf(request), .response = response}));
+                       {.fingerprint = std::string(fingerprint), .response = response}));
   COLLOQUY_RETURN_IF_ERROR(Progress(tx, request, response, known.import, operation, now));
   return response;
 }

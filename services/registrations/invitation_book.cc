@@ -24,6 +24,12 @@ std::string StateName(rules::InvitationState state) {
   return state == Invitation::STATE_UNSPECIFIED ? "" : Invitation::State_Name(state);
 }
 
+void Advance(absl::Time now, Invitation& message) {
+  *message.mutable_update_time() = ToProto(now);
+  message.set_revision(message.revision() + 1);
+  message.set_etag(resource::MakeEtag(*Uid::FromUuid(message.uid()), message.revision()));
+}
+
 bool EndsAtStart(const Invitation& message) {
   return rules::IsOpen(message.state()) && !message.has_expire_time();
 }
@@ -37,6 +43,16 @@ bool IsAnswer(InvitationAction action) {
          action == InvitationAction::kExpire || action == InvitationAction::kRevoke;
 }
 
+feed::RecordRow RecordOf(rules::InvitationState before, const Invitation& message,
+                         const Cause& cause, absl::Time now) {
+  using changes::v1::Change;
+  Change::Kind kind = Change::STATE_CHANGED;
+  if (before == message.state()) kind = Change::UPDATED;
+  if (before == Invitation::STATE_UNSPECIFIED) kind = Change::CREATED;
+  return feed::RowOf(feed::MakeRecord(kind, PublicInvitation(message), cause.actor, cause.text, now,
+                                      StateName(before), StateName(message.state())));
+}
+
 }  // namespace
 
 Invitation PublicInvitation(const Invitation& message) {
@@ -46,6 +62,23 @@ Invitation PublicInvitation(const Invitation& message) {
   copy.clear_placeholders();
   copy.clear_reason();
   return copy;
+}
+
+NewInvitation MakeInvitation(const EventIds& event, store::InvitationEntry entry, Cause cause,
+                             absl::Time now) {
+  Invitation& message = entry.message;
+  message.set_name(absl::StrCat("organizers/", event.organizer, "/events/", event.id,
+                                "/invitations/", entry.uid.ToId('i')));
+  message.set_uid(entry.uid.ToUuid());
+  message.set_state(Invitation::CREATED);
+  *message.mutable_create_time() = ToProto(now);
+  Advance(now, message);
+  NewInvitation invitation;
+  invitation.row = store::RowOf(event.uid, entry);
+  invitation.record = RecordOf(Invitation::STATE_UNSPECIFIED, message, cause, now);
+  invitation.entry = std::move(entry);
+  invitation.cause = std::move(cause);
+  return invitation;
 }
 
 absl::StatusOr<std::vector<InvitationBook::Tracked*>> InvitationBook::Load(
@@ -90,10 +123,11 @@ InvitationBook::Tracked* InvitationBook::FindLive(absl::string_view email_key) {
   return rules::IsLive(it->second->entry.message.state()) ? it->second : nullptr;
 }
 
-void InvitationBook::Touch(Invitation& message) const {
-  *message.mutable_update_time() = ToProto(now_);
-  message.set_revision(message.revision() + 1);
-  message.set_etag(resource::MakeEtag(*Uid::FromUuid(message.uid()), message.revision()));
+void InvitationBook::Touch(Tracked& tracked) const {
+  Advance(now_, tracked.entry.message);
+  tracked.changed = true;
+  tracked.row.clear();
+  tracked.record.clear();
 }
 
 void InvitationBook::Hold(const Tracked& tracked, const Invitation& was) {
@@ -107,19 +141,13 @@ void InvitationBook::Hold(const Tracked& tracked, const Invitation& was) {
   book(tracked.entry.message, 1);
 }
 
-InvitationBook::Tracked& InvitationBook::Add(store::InvitationEntry entry, Cause cause) {
+InvitationBook::Tracked& InvitationBook::Add(NewInvitation invitation) {
   Tracked& tracked = tracked_.emplace_back();
-  tracked.entry = std::move(entry);
-  tracked.cause = std::move(cause);
+  tracked.entry = std::move(invitation.entry);
+  tracked.cause = std::move(invitation.cause);
+  tracked.row = std::move(invitation.row);
+  tracked.record = std::move(invitation.record);
   tracked.changed = true;
-  const store::EventRow& event = seats_.row();
-  Invitation& message = tracked.entry.message;
-  message.set_name(absl::StrCat("organizers/", event.organizer, "/events/", event.event_id,
-                                "/invitations/", tracked.entry.uid.ToId('i')));
-  message.set_uid(tracked.entry.uid.ToUuid());
-  message.set_state(Invitation::CREATED);
-  *message.mutable_create_time() = ToProto(now_);
-  Touch(message);
   Hold(tracked, tracked.before);
   by_uid_[tracked.entry.uid] = &tracked;
   by_address_[tracked.entry.email_key] = &tracked;
@@ -136,8 +164,7 @@ absl::StatusOr<bool> InvitationBook::Apply(Tracked& tracked, InvitationAction ac
   if (action == InvitationAction::kSend && !message.has_send_time())
     *message.mutable_send_time() = ToProto(now_);
   if (IsAnswer(action)) *message.mutable_answer_time() = ToProto(now_);
-  Touch(message);
-  tracked.changed = true;
+  Touch(tracked);
   tracked.cause = std::move(cause);
   Hold(tracked, was);
   return rules::HeldSeats(was) > rules::HeldSeats(message);
@@ -152,8 +179,7 @@ void InvitationBook::Replace(Tracked& tracked, Invitation content, Cause cause) 
   message.set_party_size(content.party_size());
   message.set_note(content.note());
   *message.mutable_placeholders() = std::move(*content.mutable_placeholders());
-  Touch(message);
-  tracked.changed = true;
+  Touch(tracked);
   tracked.cause = std::move(cause);
   Hold(tracked, was);
 }
@@ -213,28 +239,25 @@ absl::Status InvitationBook::SaveExpiries() {
 }
 
 absl::Status InvitationBook::Save(feed::Feed& feed) {
-  std::vector<const store::InvitationEntry*> created;
-  std::vector<feed::Record> records;
-  using changes::v1::Change;
-  for (const Tracked& tracked : tracked_) {
+  std::vector<store::InvitationRow> created;
+  std::vector<feed::RecordRow> records;
+  for (Tracked& tracked : tracked_) {
     if (!tracked.changed) continue;
-    const Invitation& message = tracked.entry.message;
-    const rules::InvitationState before = tracked.before.state();
-    Change::Kind kind = before == message.state() ? Change::UPDATED : Change::STATE_CHANGED;
-    if (IsNew(tracked)) {
-      kind = Change::CREATED;
-      created.push_back(&tracked.entry);
-    } else {
+    if (!IsNew(tracked)) {
       COLLOQUY_RETURN_IF_ERROR(store::UpdateInvitation(tx_, seats_.row().uid, tracked.entry));
+    } else if (tracked.row.empty()) {
+      created.push_back(store::RowOf(seats_.row().uid, tracked.entry));
+    } else {
+      created.push_back(std::move(tracked.row));
     }
-    records.push_back(feed::MakeRecord(kind, PublicInvitation(message), tracked.cause.actor,
-                                       tracked.cause.text, now_, StateName(before),
-                                       StateName(message.state())));
+    records.push_back(tracked.record.empty() ? RecordOf(tracked.before.state(),
+                                                        tracked.entry.message, tracked.cause, now_)
+                                             : std::move(tracked.record));
   }
-  COLLOQUY_RETURN_IF_ERROR(store::InsertInvitations(tx_, seats_.row().uid, created));
+  COLLOQUY_RETURN_IF_ERROR(store::InsertInvitations(tx_, created));
   COLLOQUY_RETURN_IF_ERROR(SaveCounts());
   COLLOQUY_RETURN_IF_ERROR(SaveExpiries());
-  return feed.Append(tx_, records);
+  return feed.AppendRows(tx_, records);
 }
 
 }  // namespace colloquy::registrations

@@ -24,11 +24,25 @@
 #include "absl/time/time.h"
 #include "services/common/db/database.h"
 #include "services/common/feed/feed.h"
+#include "services/registrations/event_ids.h"
 #include "services/registrations/rules/invitations.h"
 #include "services/registrations/seat_book.h"
 #include "services/registrations/store/invitations.h"
 
 namespace colloquy::registrations {
+
+// A new invitation with all of it that needs no transaction, for those who hold up others in
+// theirs.
+struct NewInvitation {
+  store::InvitationEntry entry;
+  Cause cause;
+  store::InvitationRow row;
+  feed::RecordRow record;
+};
+// `entry` has its uid and address, and a message with what organisers give: the rest is made here,
+// CREATED at `now`. Thread-safe.
+NewInvitation MakeInvitation(const EventIds& event, store::InvitationEntry entry, Cause cause,
+                             absl::Time now);
 
 class InvitationBook {
  public:
@@ -43,6 +57,9 @@ class InvitationBook {
     v1::Invitation before;  // in the database; without a name if it is new
     bool changed = false;
     Cause cause;
+    // Of a new one that nothing has changed since it was made; otherwise empty.
+    store::InvitationRow row;
+    feed::RecordRow record;
   };
 
   // The same objects for the same uids; those that do not exist are left out.
@@ -54,9 +71,9 @@ class InvitationBook {
   // Of those loaded here, the live one of an address; null if there is none.
   Tracked* FindLive(absl::string_view email_key);
 
-  // Adds a new invitation, CREATED, with its times, name and etag; the caller has found its seats,
-  // if it reserves any, to be free. The message has what organisers give.
-  Tracked& Add(store::InvitationEntry entry, Cause cause);
+  // Adds a new invitation of the event; the caller has found its seats, if it reserves any, to be
+  // free.
+  Tracked& Add(NewInvitation invitation);
   // Changes the state as the action says, with the seats and times that go with it. STATE_INVALID
   // if the state does not allow it. Whether seats were freed, which is for the caller to pass on:
   // true.
@@ -79,7 +96,7 @@ class InvitationBook {
     bool changed;
     Cause cause;
   };
-  void Touch(v1::Invitation& message) const;
+  void Touch(Tracked& tracked) const;
   void Hold(const Tracked& tracked, const v1::Invitation& was);
   absl::Status SaveCounts();
   absl::Status SaveExpiries();

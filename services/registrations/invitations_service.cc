@@ -189,23 +189,31 @@ absl::StatusOr<v1::ImportInvitationsResponse> InvitationsService::ImportInvitati
   COLLOQUY_RETURN_IF_ERROR(EventPattern().Validate(request.parent(), "parent"));
   COLLOQUY_RETURN_IF_ERROR(CheckRun(request));
   COLLOQUY_ASSIGN_OR_RETURN(const EventRules::EventPtr event, EventFor(call, request.parent()));
+  ImportTurns::Turn turn(turns_, request.operation(), request.first_record(),
+                         request.records_size());
+  const std::string fingerprint = RunFingerprint(request);
   KnownRun known;
   COLLOQUY_RETURN_IF_ERROR(db_.Read(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
-    COLLOQUY_ASSIGN_OR_RETURN(known, FindKnownRun(tx, *event, request));
+    COLLOQUY_ASSIGN_OR_RETURN(known, FindKnownRun(tx, *event, request, fingerprint));
     return absl::OkStatus();
   }));
   if (known.answer.has_value()) return *std::move(known.answer);
   COLLOQUY_RETURN_IF_ERROR(rules::CheckMayInvite(*event));
 
-  // Before the transaction, which others wait for.
-  std::vector<rules::ReadRecord> records;
-  records.reserve(static_cast<size_t>(request.records_size()));
-  for (const v1::ImportRecord& record : request.records())
-    records.push_back(rules::ReadImportRecord(known.import.request, record));
+  const auto prepare = [&] {
+    return PrepareRun(*event, known.import, request, call.caller().actor, absl::Now());
+  };
+  COLLOQUY_ASSIGN_OR_RETURN(std::optional<std::vector<PreparedRecord>> prepared, prepare());
+  turn.Wait(call.deadline());
   v1::ImportInvitationsResponse response;
   COLLOQUY_RETURN_IF_ERROR(
       db_.Write(rpc::DbOptions(call), [&](db::Transaction& tx) -> absl::Status {
-        COLLOQUY_ASSIGN_OR_RETURN(response, ImportRun(tx, feed_, *event, request, records,
+        // An attempt uses up what is prepared.
+        if (!prepared.has_value()) {
+          COLLOQUY_ASSIGN_OR_RETURN(prepared, prepare());
+        }
+        COLLOQUY_ASSIGN_OR_RETURN(response, ImportRun(tx, feed_, *event, request, fingerprint,
+                                                      *std::exchange(prepared, std::nullopt),
                                                       call.caller().actor, absl::Now()));
         return absl::OkStatus();
       }));

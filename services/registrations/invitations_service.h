@@ -13,6 +13,7 @@
 #include "services/common/resource/page_token.h"
 #include "services/common/rpc/service.h"
 #include "services/registrations/event_rules.h"
+#include "services/registrations/import_turns.h"
 
 namespace colloquy::registrations {
 
@@ -56,6 +57,7 @@ class InvitationsService {
   feed::Feed& feed_;
   const resource::PageTokens& tokens_;
   EventRules& rules_;
+  ImportTurns turns_;
 };
 
 }  // namespace colloquy::registrations

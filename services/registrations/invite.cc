@@ -96,11 +96,13 @@ absl::StatusOr<Invitation> Invite(db::Transaction& tx, feed::Feed& feed, const E
     COLLOQUY_ASSIGN_OR_RETURN(freed, invitations.Apply(*live, InvitationAction::kExpire, cause));
   }
   COLLOQUY_RETURN_IF_ERROR(CheckReservation(event, seats.seats(), content));
-  const InvitationBook::Tracked& added = invitations.Add({.uid = resource::NewUid(),
-                                                          .email_key = key,
-                                                          .mode = rules::ModeOf(event),
-                                                          .message = content},
-                                                         cause);
+  const InvitationBook::Tracked& added =
+      invitations.Add(MakeInvitation(ids,
+                                     {.uid = resource::NewUid(),
+                                      .email_key = key,
+                                      .mode = rules::ModeOf(event),
+                                      .message = content},
+                                     cause, now));
   Invitation invitation = added.entry.message;
   if (!write) return invitation;
   if (freed) COLLOQUY_RETURN_IF_ERROR(PassOn(seats, &event));

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +14,10 @@
 #include "absl/time/clock.h"
 #include "services/common/db/open.h"
 #include "services/common/errors/errors.h"
+#include "services/common/resource/ids.h"
+#include "services/registrations/invitation_book.h"
+#include "services/registrations/schema/schema.h"
+#include "services/registrations/store/invitations.h"
 #include "tests/bench/schema/schema.h"
 
 namespace colloquy::bench {
@@ -36,25 +42,80 @@ std::array<std::string, 7> GuestOf(int64_t number) {
           kGroups[number % 4]};
 }
 
-absl::Status Insert(db::Database& database, int64_t first, int64_t count) {
-  std::vector<std::vector<db::Value>> rows;
+using Rows = std::vector<std::vector<db::Value>>;
+
+Rows PlainRows(int64_t first, int64_t count) {
+  Rows rows;
   for (int64_t number = first; number < first + count; ++number) {
     const auto guest = GuestOf(number);
     rows.emplace_back(guest.begin(), guest.end());
   }
-  return database.Write({}, [&](db::Transaction& tx) -> absl::Status {
-    return tx.InsertRows("guests", kColumns, rows);
-  });
+  return rows;
 }
 
-absl::Status InsertAll(const std::string& url, int64_t count, double& per_second) {
-  COLLOQUY_ASSIGN_OR_RETURN(const std::unique_ptr<db::Database> database, db::Open(url));
-  COLLOQUY_RETURN_IF_ERROR(database->Migrate({schema::bench()}));
-  const absl::Time begin = absl::Now();
-  for (int64_t first = 0; first < count; first += kInTransaction) {
-    COLLOQUY_RETURN_IF_ERROR(Insert(*database, first, std::min(kInTransaction, count - first)));
+registrations::v1::Invitation InvitationOf(int64_t number) {
+  const auto guest = GuestOf(number);
+  registrations::v1::Invitation invitation;
+  invitation.mutable_guest()->set_given_name(guest[0]);
+  invitation.mutable_guest()->set_family_name(guest[1]);
+  invitation.mutable_guest()->set_email(guest[2]);
+  invitation.mutable_guest()->set_organisation(guest[3]);
+  invitation.mutable_guest()->set_country_code(guest[4]);
+  invitation.mutable_guest()->set_language_code(guest[5]);
+  invitation.set_group(guest[6]);
+  invitation.set_party_size(1);
+  return invitation;
+}
+
+Rows StoredRows(int64_t first, int64_t count) {
+  static const resource::Uid event = resource::NewUid();
+  static const resource::Uid import = resource::NewUid();
+  const registrations::EventIds ids{event, "bench", "list"};
+  Rows rows;
+  for (int64_t number = first; number < first + count; ++number) {
+    registrations::v1::Invitation invitation = InvitationOf(number);
+    rows.push_back(registrations::MakeInvitation(ids,
+                                                 {.uid = resource::NewUid(),
+                                                  .email_key = invitation.guest().email(),
+                                                  .import_uid = import,
+                                                  .import_record = number + 1,
+                                                  .message = std::move(invitation)},
+                                                 {"bench", "ImportInvitations"}, absl::Now())
+                       .row);
   }
-  per_second = static_cast<double>(count) / absl::ToDoubleSeconds(absl::Now() - begin);
+  return rows;
+}
+
+// Rows a second.
+absl::StatusOr<double> InsertAll(
+    db::Database& database, int64_t count, const std::function<Rows(int64_t, int64_t)>& make,
+    const std::function<absl::Status(db::Transaction&, const Rows&)>& insert) {
+  absl::Duration took;
+  for (int64_t first = 0; first < count; first += kInTransaction) {
+    const Rows rows = make(first, std::min(kInTransaction, count - first));
+    const absl::Time begin = absl::Now();
+    COLLOQUY_RETURN_IF_ERROR(
+        database.Write({}, [&](db::Transaction& tx) { return insert(tx, rows); }));
+    took += absl::Now() - begin;
+  }
+  return static_cast<double>(count) / absl::ToDoubleSeconds(took);
+}
+
+absl::Status Insert(const std::string& url, int64_t count) {
+  COLLOQUY_ASSIGN_OR_RETURN(const std::unique_ptr<db::Database> database, db::Open(url));
+  COLLOQUY_RETURN_IF_ERROR(
+      database->Migrate({schema::bench(), registrations::schema::registrations()}));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const double plain,
+      InsertAll(*database, count, PlainRows, [](db::Transaction& tx, const Rows& rows) {
+        return tx.InsertRows("guests", kColumns, rows);
+      }));
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const double stored,
+      InsertAll(*database, count, StoredRows, [](db::Transaction& tx, const Rows& rows) {
+        return registrations::store::InsertInvitations(tx, rows);
+      }));
+  std::printf("%.0f %.0f\n", plain, stored);
   return absl::OkStatus();
 }
 
@@ -69,13 +130,9 @@ int WriteGuestList(int64_t count) {
 }
 
 int InsertGuestList(const std::string& database, int64_t count) {
-  double per_second = 0;
-  if (const absl::Status status = InsertAll(database, count, per_second); !status.ok()) {
-    std::cerr << status << "\n";
-    return 1;
-  }
-  std::printf("%.0f\n", per_second);
-  return 0;
+  const absl::Status status = Insert(database, count);
+  if (!status.ok()) std::cerr << status << "\n";
+  return status.ok() ? 0 : 1;
 }
 
 }  // namespace colloquy::bench

@@ -102,8 +102,15 @@ Feed::Feed(db::Database& db, const resource::PageTokens& tokens) : Feed(db, toke
 Feed::~Feed() { Stop(); }
 
 absl::Status Feed::Append(db::Transaction& tx, absl::Span<const Record> records) {
-  if (records.empty()) return absl::OkStatus();
-  COLLOQUY_RETURN_IF_ERROR(InsertRecords(tx, records));
+  std::vector<RecordRow> rows;
+  rows.reserve(records.size());
+  for (const Record& record : records) rows.push_back(RowOf(record));
+  return AppendRows(tx, rows);
+}
+
+absl::Status Feed::AppendRows(db::Transaction& tx, absl::Span<const RecordRow> rows) {
+  if (rows.empty()) return absl::OkStatus();
+  COLLOQUY_RETURN_IF_ERROR(InsertRecords(tx, rows));
   // Whoever makes records visible tells the hub.
   if (sequencer_ != nullptr) {
     sequencer_->Expect();

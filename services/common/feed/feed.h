@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -57,6 +58,11 @@ Record MakeRecord(Change::Kind kind, const google::protobuf::Message& resource,
                   absl::string_view actor, absl::string_view cause, absl::Time now,
                   absl::string_view old_state = {}, absl::string_view new_state = {});
 
+// A record as its table has it. Whoever appends many may make them before the transaction, which
+// others wait for.
+using RecordRow = std::vector<db::Value>;
+RecordRow RowOf(const Record& record);
+
 class Hub;
 class Sequencer;
 
@@ -86,6 +92,7 @@ class Feed {
   // Appends in `tx`: the records exist if it commits. Multi-row; cheap for hundreds.
   absl::Status Append(db::Transaction& tx, absl::Span<const Record> records);
   absl::Status Append(db::Transaction& tx, const Record& record);
+  absl::Status AppendRows(db::Transaction& tx, absl::Span<const RecordRow> rows);
 
   // The handler of ListChanges. Staff and partners see their organizer's changes (the permission
   // table holds them to it), partners only their own records. `method` is what the page token is

@@ -27,26 +27,6 @@ db::Value NullIfEmpty(const std::string& text) {
   return text.empty() ? db::Value::Null() : db::Value(text);
 }
 
-std::vector<db::Value> RowOf(const Record& record) {
-  const Change& change = record.change;
-  // What has a column is not stored twice.
-  Change rest;
-  rest.set_old_state(change.old_state());
-  if (change.has_payload()) *rest.mutable_payload() = change.payload();
-  const absl::Time time = absl::FromUnixSeconds(change.change_time().seconds()) +
-                          absl::Nanoseconds(change.change_time().nanos());
-  return {time,
-          OrganizerId(change.organizer()),
-          record.partner,
-          change.resource(),
-          change.resource_type(),
-          static_cast<int64_t>(change.kind()),
-          NullIfEmpty(change.new_state()),
-          change.actor(),
-          change.cause(),
-          db::Value::Blob(rest.SerializeAsString())};
-}
-
 absl::StatusOr<Entry> EntryOf(const db::Row& row) {
   Entry entry;
   const absl::string_view record = row.Blob(10);
@@ -73,6 +53,26 @@ absl::StatusOr<Entry> EntryOf(const db::Row& row) {
 
 }  // namespace
 
+RecordRow RowOf(const Record& record) {
+  const Change& change = record.change;
+  // What has a column is not stored twice.
+  Change rest;
+  rest.set_old_state(change.old_state());
+  if (change.has_payload()) *rest.mutable_payload() = change.payload();
+  const absl::Time time = absl::FromUnixSeconds(change.change_time().seconds()) +
+                          absl::Nanoseconds(change.change_time().nanos());
+  return {time,
+          OrganizerId(change.organizer()),
+          record.partner,
+          change.resource(),
+          change.resource_type(),
+          static_cast<int64_t>(change.kind()),
+          NullIfEmpty(change.new_state()),
+          change.actor(),
+          change.cause(),
+          db::Value::Blob(rest.SerializeAsString())};
+}
+
 absl::StatusOr<std::string> OrganizerOfParent(absl::string_view parent) {
   static const auto* const pattern = new resource::NamePattern("organizers/{organizer}");
   COLLOQUY_ASSIGN_OR_RETURN(std::vector<std::string> ids,
@@ -84,10 +84,7 @@ absl::string_view SequenceColumn(db::Engine engine) {
   return engine == db::Engine::kSqlite ? "id" : "sequence";
 }
 
-absl::Status InsertRecords(db::Transaction& tx, absl::Span<const Record> records) {
-  std::vector<std::vector<db::Value>> rows;
-  rows.reserve(records.size());
-  for (const Record& record : records) rows.push_back(RowOf(record));
+absl::Status InsertRecords(db::Transaction& tx, absl::Span<const RecordRow> rows) {
   return tx.InsertRows("changes", kColumns, rows);
 }
 

@@ -34,7 +34,7 @@ absl::StatusOr<std::string> OrganizerOfParent(absl::string_view parent);
 // Where the sequence is: on SQLite the row's id, on MySQL a column that is stamped later.
 absl::string_view SequenceColumn(db::Engine engine);
 
-absl::Status InsertRecords(db::Transaction& tx, absl::Span<const Record> records);
+absl::Status InsertRecords(db::Transaction& tx, absl::Span<const RecordRow> rows);
 
 struct EntryQuery {
   int64_t after = 0;

@@ -83,19 +83,28 @@ std::string SearchText(const Invitation& message) {
 
 }  // namespace
 
-absl::Status InsertInvitations(db::Transaction& tx, const Uid& event,
-                               absl::Span<const InvitationEntry* const> entries) {
-  std::vector<std::vector<Value>> rows;
-  rows.reserve(entries.size());
-  for (const InvitationEntry* entry : entries) {
-    const Invitation& message = entry->message;
-    rows.push_back(
-        {Key(event), Key(entry->uid), message.state(), message.group(), message.category(),
-         entry->mode, message.party_size(), rules::HeldSeats(message), entry->email_key,
-         EndedKey(*entry), ImportKey(entry->import_uid), entry->import_record,
-         Micros(message.create_time()), Micros(message.update_time()), AnswerTime(message),
-         SearchText(message), Value::Blob(message.SerializeAsString())});
-  }
+InvitationRow RowOf(const Uid& event, const InvitationEntry& entry) {
+  const Invitation& message = entry.message;
+  return {Key(event),
+          Key(entry.uid),
+          message.state(),
+          message.group(),
+          message.category(),
+          entry.mode,
+          message.party_size(),
+          rules::HeldSeats(message),
+          entry.email_key,
+          EndedKey(entry),
+          ImportKey(entry.import_uid),
+          entry.import_record,
+          Micros(message.create_time()),
+          Micros(message.update_time()),
+          AnswerTime(message),
+          SearchText(message),
+          Value::Blob(message.SerializeAsString())};
+}
+
+absl::Status InsertInvitations(db::Transaction& tx, absl::Span<const InvitationRow> rows) {
   return tx.InsertRows("invitations",
                        {"event_uid", "uid", "state", "guest_group", "category", "attendance_mode",
                         "people", "held", "email_key", "ended", "import_uid", "import_record",

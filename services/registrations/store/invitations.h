@@ -33,9 +33,12 @@ struct InvitationEntry {
   v1::Invitation message;
 };
 
+// An invitation as its table has it.
+using InvitationRow = std::vector<db::Value>;
+InvitationRow RowOf(const Uid& event, const InvitationEntry& entry);
+
 // ALREADY_EXISTS if one of them takes an address that has a live invitation.
-absl::Status InsertInvitations(db::Transaction& tx, const Uid& event,
-                               absl::Span<const InvitationEntry* const> entries);
+absl::Status InsertInvitations(db::Transaction& tx, absl::Span<const InvitationRow> rows);
 // ALREADY_EXISTS as above: an ended one never lives again, so this does not happen in practice.
 absl::Status UpdateInvitation(db::Transaction& tx, const Uid& event, const InvitationEntry& entry);
 

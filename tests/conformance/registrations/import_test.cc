@@ -1,4 +1,6 @@
 // Guest lists, run by run: verdicts, and what happens when runs are lost, repeated or out of order.
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "google/longrunning/operations.pb.h"
 #include "services/registrations/operations.h"
@@ -141,6 +143,20 @@ TEST_P(ImportTest, RunsComeInOrderAndUnchanged) {
   const auto other = Run(operation, 1, {{"b@example.org"}}, /*last=*/false);
   EXPECT_EQ(ReasonOf(other.status()), ErrorReason::FIELD_INVALID);
   EXPECT_EQ(Invitations().size(), 1u);
+}
+
+TEST_P(ImportTest, OneRunMayBeSentAheadOfTheAnswerToTheOther) {
+  for (int round = 0; round < 20; ++round) {
+    const std::string operation = Start(absl::StrCat("list", round));
+    const std::string address = absl::StrCat("a", round, "@example.org");
+    absl::StatusOr<v1::ImportInvitationsResponse> second;
+    std::thread ahead([&] { second = Run(operation, 2, {{address}}); });
+    EXPECT_THAT(Texts(Run(operation, 1, {{address}}, /*last=*/false)), ElementsAre("CREATED"));
+    ahead.join();
+    if (ReasonOf(second.status()) == ErrorReason::FIELD_INVALID)  // it came first of all
+      second = Run(operation, 2, {{address}});
+    EXPECT_THAT(Texts(second), ElementsAre("DUPLICATE 1"));
+  }
 }
 
 TEST_P(ImportTest, ImportedAgainNothingIsNew) {

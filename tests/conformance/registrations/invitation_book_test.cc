@@ -39,16 +39,20 @@ class InvitationBookTest : public RegistrationsTest {
 
   absl::StatusOr<Uid> Invite(const std::string& email,
                              const std::function<void(Invitation&)>& edit = {}) {
+    const NewInvitation invitation = New(email, edit);
+    COLLOQUY_RETURN_IF_ERROR(Change([&](SeatBook&, InvitationBook& invitations) {
+      invitations.Add(invitation);
+      return absl::OkStatus();
+    }));
+    return invitation.entry.uid;
+  }
+
+  NewInvitation New(const std::string& email, const std::function<void(Invitation&)>& edit = {}) {
     store::InvitationEntry entry{.uid = resource::NewUid(), .email_key = email};
     entry.message.mutable_guest()->set_email(email);
     entry.message.set_party_size(1);
     if (edit) edit(entry.message);
-    const Uid uid = entry.uid;
-    COLLOQUY_RETURN_IF_ERROR(Change([&](SeatBook&, InvitationBook& invitations) {
-      invitations.Add(entry, kCause);
-      return absl::OkStatus();
-    }));
-    return uid;
+    return MakeInvitation({event_uid_, "mst", "dialogue"}, std::move(entry), kCause, absl::Now());
   }
 
   absl::Status Apply(const Uid& uid, InvitationAction action) {
@@ -103,6 +107,27 @@ TEST_P(InvitationBookTest, AnAddressHasOneLiveInvitation) {
   ASSERT_TRUE(Apply(*second, InvitationAction::kRevoke).ok());
   EXPECT_TRUE(Invite("ada@example.org").ok());
   EXPECT_THAT(Counts(), ElementsAre(" CREATED 1 1", " REVOKED 2 2"));
+}
+
+TEST_P(InvitationBookTest, ANewOneIsStoredAsItIsInTheEnd) {
+  const NewInvitation queued = New("ada@example.org");
+  const NewInvitation returned = New("bell@example.org");
+  ASSERT_TRUE(Change([&](SeatBook&, InvitationBook& invitations) -> absl::Status {
+                InvitationBook::Tracked& first = invitations.Add(queued);
+                InvitationBook::Tracked& second = invitations.Add(returned);
+                COLLOQUY_RETURN_IF_ERROR(
+                    invitations.Apply(first, InvitationAction::kQueue, kCause).status());
+                const size_t mark = invitations.Here();
+                COLLOQUY_RETURN_IF_ERROR(
+                    invitations.Apply(second, InvitationAction::kQueue, kCause).status());
+                invitations.ReturnTo(mark);
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_EQ(Find(queued.entry.uid)->state(), Invitation::QUEUED);
+  EXPECT_EQ(Find(queued.entry.uid)->revision(), 2);
+  EXPECT_EQ(Find(returned.entry.uid)->SerializeAsString(),
+            returned.entry.message.SerializeAsString());
+  EXPECT_THAT(Counts(), ElementsAre(" CREATED 1 1", " QUEUED 1 1"));
 }
 
 TEST_P(InvitationBookTest, StatesTimesCountsAndFeedGoTogether) {

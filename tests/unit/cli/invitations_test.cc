@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/failures.h"
 #include "colloquy/registrations/v1/invitations.grpc.pb.h"
@@ -40,7 +42,18 @@ class FakeInvitations : public pb::InvitationsService::Service {
   }
   grpc::Status ImportInvitations(grpc::ServerContext*, const pb::ImportInvitationsRequest* request,
                                  pb::ImportInvitationsResponse* response) override {
+    const absl::MutexLock lock(&mutex);
     if (unavailable-- > 0) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "away");
+    arrived.insert(request->first_record());
+    if (request->first_record() != next) {
+      ++refused;
+      return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "out of turn");
+    }
+    if (expects_two && !request->last()) {
+      const auto second = [&] { return arrived.contains(request->first_record() + 1000); };
+      EXPECT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&second), absl::Seconds(30)));
+    }
+    next = request->last() ? 1 : next + request->records_size();
     runs.push_back(*request);
     if (denied) return grpc::Status(grpc::StatusCode::PERMISSION_DENIED, "no");
     for (const pb::ImportRecord& record : request->records()) {
@@ -73,6 +86,12 @@ class FakeInvitations : public pb::InvitationsService::Service {
   int64_t done_before = 0;
   int unavailable = 0;
   bool denied = false;
+  // Runs are answered only while another one is on its way behind them.
+  bool expects_two = false;
+  absl::Mutex mutex;
+  std::set<int64_t> arrived;
+  int64_t next = 1;
+  int refused = 0;
 };
 
 class FakeMailings : public pb::MailingsService::Service {
@@ -220,6 +239,20 @@ TEST_F(InvitationsTest, RunsAreCutTheSameWayAndSurviveAnAbsentServer) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(before[i].SerializeAsString(), invitations_.runs[i + 3].SerializeAsString());
   }
+}
+
+TEST_F(InvitationsTest, OneRunIsOnItsWayBehindTheOther) {
+  std::string content = "email\n";
+  for (int i = 0; i < 4500; ++i) absl::StrAppend(&content, "guest", i, "@x.org\n");
+  invitations_.expects_two = true;
+  ASSERT_EQ(Colloquy({"invitations", "import", "lasers", Write("l.csv", content), "--yes"}),
+            kSuccess);
+  EXPECT_THAT(err_, HasSubstr("4500 records: 4500 created"));
+  // All but the first arrived too early: they were sent again, and each was imported once, in
+  // order.
+  EXPECT_EQ(invitations_.refused, 4);
+  ASSERT_EQ(invitations_.runs.size(), 5u);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(invitations_.runs[i].first_record(), 1000 * i + 1);
 }
 
 TEST_F(InvitationsTest, RejectedRecordsGoToAFileThatFinishesTheJob) {
