@@ -60,7 +60,7 @@ registrations::v1::Invitation InvitationOf(int64_t number) {
   invitation.mutable_guest()->set_family_name(guest[1]);
   invitation.mutable_guest()->set_email(guest[2]);
   invitation.mutable_guest()->set_organisation(guest[3]);
-  invitation.mutable_guest()->set_country_code(guest[4]);
+  invitation.mutable_guest()->set_region_code(guest[4]);
   invitation.mutable_guest()->set_language_code(guest[5]);
   invitation.set_group(guest[6]);
   invitation.set_party_size(1);
@@ -103,8 +103,7 @@ absl::StatusOr<double> InsertAll(
 
 absl::Status Insert(const std::string& url, int64_t count) {
   COLLOQUY_ASSIGN_OR_RETURN(const std::unique_ptr<db::Database> database, db::Open(url));
-  COLLOQUY_RETURN_IF_ERROR(
-      database->Migrate({schema::bench(), registrations::schema::registrations()}));
+  COLLOQUY_RETURN_IF_ERROR(database->Migrate({schema::bench(), schema::registrations()}));
   COLLOQUY_ASSIGN_OR_RETURN(
       const double plain,
       InsertAll(*database, count, PlainRows, [](db::Transaction& tx, const Rows& rows) {
