@@ -51,6 +51,26 @@ absl::StatusOr<Entry> EntryOf(const db::Row& row) {
   return entry;
 }
 
+// Gives `count` records, whose ids follow each other from `id`, the sequences from `sequence` on.
+// By a list of ids: of a range MySQL would lock the end as well, where others append. Lists come in
+// few lengths, filled up by repeating the last id, so that few statements have to be kept prepared.
+absl::Status StampNeighbours(db::Transaction& tx, int64_t id, size_t count, int64_t sequence) {
+  size_t length = 1;
+  while (length < count) length *= 4;
+  std::vector<db::Value> parameters = {sequence - id};
+  for (size_t i = 0; i < length; ++i) {
+    parameters.push_back(id + static_cast<int64_t>(std::min(i, count - 1)));
+  }
+  COLLOQUY_ASSIGN_OR_RETURN(
+      const int64_t stamped,
+      tx.Execute(absl::StrCat("UPDATE changes FORCE INDEX (PRIMARY) SET sequence = id + ? "
+                              "WHERE id IN (",
+                              absl::StrJoin(std::vector<absl::string_view>(length, "?"), ","), ")"),
+                 parameters));
+  if (stamped == static_cast<int64_t>(count)) return absl::OkStatus();
+  return absl::InternalError("change records went away while they were stamped");
+}
+
 }  // namespace
 
 RecordRow RowOf(const Record& record) {
@@ -179,30 +199,18 @@ absl::StatusOr<int64_t> StampRecords(db::Transaction& tx, int limit) {
       tx.Query("SELECT id FROM changes WHERE sequence IS NULL ORDER BY id LIMIT ?", {limit}));
   if (rows.empty()) return 0;
 
-  // FIELD gives each id's place in the list. Lists come in few lengths, filled up by repeating the
-  // last id, so that few statements have to be kept prepared.
-  const size_t count = rows.size();
-  size_t length = 1;
-  while (length < count) length *= 4;
-  std::vector<db::Value> parameters = {next - 1};
-  for (int list = 0; list < 2; ++list) {
-    for (size_t i = 0; i < length; ++i) {
-      parameters.push_back(rows[std::min(i, count - 1)].Int64(0));
-    }
-  }
-  const std::string marks = absl::StrJoin(std::vector<absl::string_view>(length, "?"), ",");
-  COLLOQUY_ASSIGN_OR_RETURN(
-      const int64_t stamped,
-      tx.Execute(absl::StrCat("UPDATE changes FORCE INDEX (PRIMARY) SET sequence = ? + FIELD(id,",
-                              marks, ") WHERE id IN (", marks, ")"),
-                 parameters));
-  if (stamped != static_cast<int64_t>(count)) {
-    return absl::InternalError("change records went away while they were stamped");
+  const auto id = [&rows](size_t i) { return rows[i].Int64(0); };
+  const auto count = static_cast<int64_t>(rows.size());
+  size_t begin = 0;
+  for (size_t end = 1; end <= rows.size(); ++end) {
+    if (end < rows.size() && id(end) == id(end - 1) + 1) continue;
+    COLLOQUY_RETURN_IF_ERROR(
+        StampNeighbours(tx, id(begin), end - begin, next + static_cast<int64_t>(begin)));
+    begin = end;
   }
   COLLOQUY_RETURN_IF_ERROR(
-      tx.Execute("UPDATE feed_state SET next_sequence = ? WHERE id = 1", {next + stamped})
-          .status());
-  return stamped;
+      tx.Execute("UPDATE feed_state SET next_sequence = ? WHERE id = 1", {next + count}).status());
+  return count;
 }
 
 absl::StatusOr<int64_t> ReadPosition(db::Transaction& tx, absl::string_view feed, bool lock) {
