@@ -267,7 +267,7 @@ absl::Status WaitAndShowMailing(Session& session, const std::string& name) {
         session.Note("The mailing goes on without this command.");
         return absl::CancelledError();
       }
-      pause = std::min(pause * 2, absl::Seconds(2));
+      pause = std::min(pause * 2, absl::Milliseconds(500));
     }
   }
   session.Note(absl::StrCat(sent, " sent, ", failed, " failed, ", suppressed, " suppressed",
