@@ -58,8 +58,8 @@ Record MakeRecord(Change::Kind kind, const google::protobuf::Message& resource,
                   absl::string_view actor, absl::string_view cause, absl::Time now,
                   absl::string_view old_state = {}, absl::string_view new_state = {});
 
-// A record as its table has it. Whoever appends many may make them before the transaction, which
-// others wait for.
+// A record as its table has it (store.cc, beside the columns). Whoever appends many may make them
+// before the transaction, which others wait for.
 using RecordRow = std::vector<db::Value>;
 RecordRow RowOf(const Record& record);
 
